@@ -1,0 +1,20 @@
+import { defineConfig } from "drizzle-kit";
+
+const url = process.env.DATABASE_URL;
+const needsDatabase = process.argv.some((argument) => ["migrate", "studio", "push", "pull"].includes(argument));
+if (needsDatabase && !url) {
+  console.error(
+    "DATABASE_URL is not set. Give the connection string of the database, for example:\n" +
+      "  DATABASE_URL='postgresql://user:password@host/database?sslmode=require' npm run db:migrate",
+  );
+  process.exit(1);
+}
+
+export default defineConfig({
+  dialect: "postgresql",
+  schema: "./src/schema.ts",
+  out: "./drizzle",
+  schemaFilter: ["clerk"],
+  dbCredentials: { url: url ?? "" },
+  migrations: { schema: "drizzle", table: "clerk_mirror_migrations" },
+});

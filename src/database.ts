@@ -1,0 +1,67 @@
+import { neon, NeonDbError, neonConfig } from "@neondatabase/serverless";
+import { DrizzleQueryError } from "drizzle-orm/errors";
+import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
+
+export type Database = NeonHttpDatabase;
+
+/** Svix waits 15 s for an answer. */
+export const deadlineMilliseconds = 10_000;
+
+/** What Postgres, or the way to it, did not do. `sqlstate` is undefined where no answer of Postgres was read. */
+export type DatabaseFailure =
+  /** Away, slow or overloaded: the same call may succeed later. Whether this one was committed is unknown. */
+  | { kind: "unavailable"; sqlstate?: string }
+  /** Postgres refuses these rows, now and later. Nothing was written. */
+  | { kind: "refused"; sqlstate: string }
+  /** The database or the role is not what this Worker needs. Nothing was written. */
+  | { kind: "misconfigured"; setting: "DATABASE_URL"; reason: string; sqlstate: string };
+
+type FetchOptions = { endpoint: string | undefined; deadline: number };
+
+/**
+ * Drizzle over Neon's HTTP protocol. The driver neither retries nor times out: here each request ends after
+ * the deadline, its body included.
+ *
+ * @param endpoint where Neon's protocol is spoken, if not by the host in the connection string
+ * @param deadline milliseconds
+ */
+export const connect = (databaseUrl: string, endpoint?: string, deadline = deadlineMilliseconds): Database => {
+  const fetchOptions: FetchOptions = { endpoint, deadline };
+  return drizzle({ client: neon(databaseUrl, { fetchOptions }) });
+};
+
+// The driver has one `fetch` for all clients and gives it each client's own options.
+neonConfig.fetchFunction = (url: string, { endpoint, deadline, ...init }: RequestInit & FetchOptions) =>
+  fetch(endpoint ?? url, { ...init, signal: AbortSignal.timeout(deadline) });
+
+/**
+ * Classes a failure of a query. Only the SQLSTATE is looked at: messages may hold parameters or the connection string.
+ *
+ * Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+export const databaseFailure = (error: unknown): DatabaseFailure => {
+  const cause = error instanceof DrizzleQueryError ? error.cause : error;
+  const sqlstate = cause instanceof NeonDbError ? cause.code : undefined;
+  if (sqlstate === undefined) return { kind: "unavailable" };
+
+  // invalid authorization; no such database; no such schema; no such table or function, no right to it
+  if (/^(28|3D|3F|42)/.test(sqlstate)) {
+    return { kind: "misconfigured", setting: "DATABASE_URL", reason: remedy(sqlstate), sqlstate };
+  }
+  // cardinality; data; integrity; a limit of Postgres
+  if (/^(21|22|23|54)/.test(sqlstate)) return { kind: "refused", sqlstate };
+  return { kind: "unavailable", sqlstate };
+};
+
+const remedy = (sqlstate: string): string => {
+  switch (sqlstate) {
+    case "42501":
+      return "its role may not call clerk.merge_1; grant it usage on schema clerk and execute on the function";
+    case "42000":
+      return "its database or role does not default to the isolation level read committed";
+    default:
+      return /^(28|3D)/.test(sqlstate)
+        ? "Postgres refuses its user, password or database"
+        : "its database does not have this Worker's tables; run `npm run db:migrate`";
+  }
+};
