@@ -39,7 +39,7 @@ webhook.post("/api/webhook", async (c) => {
   }
   const { status, body, headers } = answer(result);
   const { kind: error, ...line } = result;
-  console[status < 500 ? "warn" : "error"](JSON.stringify({ ...line, error, status, ms }));
+  console[status < 500 ? "log" : "error"](JSON.stringify({ ...line, error, status, ms }));
   return c.json({ error, ...body }, status, headers);
 });
 
