@@ -1,0 +1,13 @@
+import "vitest";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** A migrated database that no test writes to: each makes its own from it. */
+    databaseUrl: string;
+    /** Neon's protocol over the tests' Postgres. */
+    endpoint: string;
+    /** The same, with the faults that a test asks for. */
+    faultyEndpoint: string;
+    signingSecret: string;
+  }
+}
