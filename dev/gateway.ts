@@ -29,7 +29,12 @@ export const startGateway = async ({ port = 0, connections = 10 }: GatewayOption
   const poolOf = (connectionString: string): pg.Pool => {
     let pool = pools.get(connectionString);
     if (pool === undefined) {
-      pool = new pg.Pool({ connectionString, max: connections, connectionTimeoutMillis: 10_000 });
+      pool = new pg.Pool({
+        connectionString,
+        max: connections,
+        connectionTimeoutMillis: 10_000,
+        idleTimeoutMillis: 2000,
+      });
       // Neon's sessions are in UTC, whatever the server's zone. The client runs this before anything else.
       pool.on("connect", (client) => {
         client.query("set timezone to 'UTC'").catch(() => {});

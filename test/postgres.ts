@@ -34,7 +34,7 @@ export const startPostgres = async (): Promise<Postgres> => {
       "-c",
       "full_page_writes=off",
       "-c",
-      "max_connections=200",
+      "max_connections=400",
     ],
     onLog: () => {},
     onError: () => {},
