@@ -3,7 +3,7 @@
  *
  * Ends with status 1 where an answer or a row is not what the law says.
  */
-import { isDeepStrictEqual, parseArgs, styleText } from "node:util";
+import { isDeepStrictEqual, styleText } from "node:util";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { createTestHarness } from "wrangler";
@@ -11,8 +11,10 @@ import { type Delivery, send, signDelivery } from "./clerk/delivery.ts";
 import { type ClerkEvent, sampleEvent } from "./clerk/events.ts";
 import { newSigningSecret } from "./dev-vars.ts";
 import { startGateway } from "./gateway.ts";
+import { type Lifetime, run } from "./lifetime.ts";
 import { startLocalDatabase } from "./local-database.ts";
 import { migrate } from "./migrate.ts";
+import { readOptions } from "./options.ts";
 
 const help = `Sends a user's life to the real Worker over a real Postgres, prints the answers and the rows, and ends.
 
@@ -29,30 +31,9 @@ type Step = {
   expected: { status: number; outcome?: string; error?: string };
 };
 
-const parse = () => {
-  try {
-    return parseArgs({
-      options: { json: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
-    }).values;
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
-    return process.exit(2);
-  }
-};
-
-const options = parse();
-if (options.help) {
-  console.log(help);
-  process.exit(0);
-}
+const { values: options } = readOptions(help, { json: { type: "boolean", default: false } });
 const say = (text: string): void => {
   if (!options.json) console.log(text);
-};
-
-const started: { close(): Promise<void> }[] = [];
-const end = async (code: number): Promise<never> => {
-  for (const part of started.toReversed()) await part.close().catch(() => {});
-  process.exit(code);
 };
 
 const secret = newSigningSecret();
@@ -71,7 +52,7 @@ const older = sign("msg_older", userEvent("user.updated", now - 30 * second, "By
 const deleted = sign("msg_deleted", sampleEvent("user.deleted", now - 5 * second, { id }));
 const late = sign("msg_late", userEvent("user.updated", now, "Ghost"));
 
-const life: Step[] = [
+const alive: Step[] = [
   { what: "created", delivery: created, expected: { status: 200, outcome: "applied" } },
   { what: "updated: she calls herself Ada", delivery: updated, expected: { status: 200, outcome: "applied" } },
   { what: "an older update, late", delivery: older, expected: { status: 200, outcome: "stale" } },
@@ -82,7 +63,7 @@ const life: Step[] = [
     expected: { status: 401, error: "unverified" },
   },
 ];
-const death: Step[] = [
+const gone: Step[] = [
   { what: "deleted", delivery: deleted, expected: { status: 200, outcome: "applied" } },
   { what: "an update after the delete", delivery: late, expected: { status: 200, outcome: "stale" } },
 ];
@@ -94,13 +75,11 @@ const check = (what: string, found: unknown, expected: unknown): void => {
   console.error(styleText("red", `${what}: expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`));
 };
 
-const main = async (): Promise<void> => {
+const main = async (life: Lifetime): Promise<number> => {
   say("Starting Postgres (PGlite, in memory) …");
-  const database = await startLocalDatabase();
-  started.push(database);
+  const database = await life.start(startLocalDatabase());
   await migrate(database.connectionString);
-  const gateway = await startGateway();
-  started.push(gateway);
+  const gateway = await life.start(startGateway());
 
   say("Starting the Worker in workerd …\n");
   const worker = createTestHarness({
@@ -113,11 +92,12 @@ const main = async (): Promise<void> => {
       },
     ],
   });
-  started.push(worker);
+  await life.start(Promise.resolve(worker));
   const { url } = await worker.listen();
   const client = new pg.Client({ connectionString: database.connectionString });
+  client.on("error", () => {}); // The database may be the first to end.
   await client.connect();
-  started.push({ close: () => client.end() });
+  await life.start(Promise.resolve({ close: () => client.end() }));
 
   const play = async (steps: Step[]): Promise<void> => {
     for (const { what, delivery, expected } of steps) {
@@ -141,12 +121,12 @@ const main = async (): Promise<void> => {
     return result.rows;
   };
 
-  await play(life);
-  const [alive] = await rows(
+  await play(alive);
+  const [living] = await rows(
     "clerk.users",
     "select id, email, email_verified, name, updated_at, deleted_at from clerk.users",
   );
-  check("the row while she lives", alive, {
+  check("the row while she lives", living, {
     id,
     email: "ada@example.com",
     email_verified: true,
@@ -156,7 +136,7 @@ const main = async (): Promise<void> => {
   });
 
   say("");
-  await play(death);
+  await play(gone);
   const [dead] = await rows(
     "clerk.users",
     "select id, email, email_verified, name, updated_at, deleted_at is not null as deleted from clerk.users",
@@ -186,13 +166,7 @@ const main = async (): Promise<void> => {
       ? "\nEvery row is what the law says.\n\nNext: npm run dev"
       : `\n${failures} of these are not what the law says.`,
   );
+  return failures === 0 ? 0 : 1;
 };
 
-process.once("SIGINT", () => void end(130));
-process.once("SIGTERM", () => void end(143));
-
-await main().catch((error: unknown) => {
-  console.error(error);
-  failures += 1;
-});
-await end(failures === 0 ? 0 : 1);
+await run(main);

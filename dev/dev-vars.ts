@@ -11,16 +11,29 @@ export const newSigningSecret = (): string => `whsec_${randomBytes(24).toString(
 export type DevVars = { DATABASE_URL?: string; CLERK_WEBHOOK_SIGNING_SECRET?: string };
 
 /** Nothing where there is no file. */
-export const readDevVars = (): DevVars | undefined =>
-  existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : undefined;
+export const readDevVars = (): DevVars => (existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {});
 
-export const createDevVars = (): void => {
-  writeFileSync(
-    file,
-    "# For this machine only. `npm run dev` made it; `npm run trigger` signs with the secret.\n" +
-      `CLERK_WEBHOOK_SIGNING_SECRET=${newSigningSecret()}\n\n` +
-      "# Without it, a Postgres in .local is used. A Neon connection string is used directly, any other through a gateway.\n" +
-      "# DATABASE_URL=postgresql://user:password@host/database\n",
-    { flag: "wx", mode: 0o600 },
-  );
+/**
+ * Sees to it that there is a signing secret: in a file of its own, or in the line of one that has none.
+ *
+ * @returns whether it was made
+ */
+export const ensureSigningSecret = (): boolean => {
+  if (readDevVars().CLERK_WEBHOOK_SIGNING_SECRET) return false;
+  const line = `CLERK_WEBHOOK_SIGNING_SECRET=${newSigningSecret()}`;
+  const text = existsSync(file) ? readFileSync(file, "utf8") : template;
+  const withLine = /^CLERK_WEBHOOK_SIGNING_SECRET=.*$/m.test(text)
+    ? text.replace(/^CLERK_WEBHOOK_SIGNING_SECRET=.*$/m, line)
+    : `${text.trimEnd()}\n${line}\n`;
+  writeFileSync(file, withLine, { mode: 0o600 });
+  return true;
 };
+
+const template = `# For this machine only. \`npm run dev\` made it.
+
+# Where it is empty, a Postgres in .local is used; a Neon connection string is used directly, any other through a gateway.
+DATABASE_URL=
+
+# \`npm run trigger\` signs with it.
+CLERK_WEBHOOK_SIGNING_SECRET=
+`;

@@ -1,11 +1,13 @@
 /** Everything that local work needs, in one terminal: `npm run dev`. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { createDevVars, readDevVars } from "./dev-vars.ts";
+import { readSettings } from "../src/settings.ts";
+import { ensureSigningSecret, readDevVars } from "./dev-vars.ts";
 import { startGateway } from "./gateway.ts";
+import { type Lifetime, run } from "./lifetime.ts";
 import { startLocalDatabase } from "./local-database.ts";
 import { migrate } from "./migrate.ts";
+import { misused, readOptions } from "./options.ts";
 
 const help = `Starts a Postgres, a gateway that speaks Neon's protocol, and the Worker.
 
@@ -18,57 +20,33 @@ const help = `Starts a Postgres, a gateway that speaks Neon's protocol, and the 
 DATABASE_URL in .dev.vars names another Postgres in place of the local one.
 `;
 
-const parse = () => {
-  try {
-    return parseArgs({
-      options: {
-        port: { type: "string", default: "8787" },
-        folder: { type: "string", default: ".local" },
-        help: { type: "boolean", default: false },
-      },
-    }).values;
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
-    return process.exit(1);
-  }
-};
-
-const options = parse();
-if (options.help) {
-  console.log(help);
-  process.exit(0);
+const { values: options } = readOptions(help, {
+  port: { type: "string", default: "8787" },
+  folder: { type: "string", default: ".local" },
+});
+if (!/^[0-9]{1,5}$/.test(options.port) || Number(options.port) < 1 || Number(options.port) > 65_535) {
+  misused(`--port takes a number from 1 to 65535, not ${options.port}`);
 }
 
-/** What is to be ended, in this order. */
-const started: { close(): Promise<void> }[] = [];
-
-const end = async (code: number): Promise<never> => {
-  for (const part of started.toReversed()) await part.close().catch(() => {});
-  process.exit(code);
-};
-
-const main = async (): Promise<void> => {
-  if (readDevVars() === undefined) {
-    createDevVars();
-    console.log("Made .dev.vars with a new signing secret.");
-  }
+const main = async (life: Lifetime): Promise<number> => {
+  if (ensureSigningSecret()) console.log("Made a signing secret in .dev.vars.");
   const vars = readDevVars();
-  const own = vars?.DATABASE_URL || undefined;
+  const own = vars.DATABASE_URL || undefined;
+  const settings = readSettings({ ...vars, DATABASE_URL: own ?? "postgresql://local:local@127.0.0.1/local" });
+  if (settings.kind === "misconfigured") throw new Error(`.dev.vars: ${settings.setting} ${settings.reason}`);
 
   let databaseUrl = own;
   if (databaseUrl === undefined) {
     console.log(`Starting Postgres in ${options.folder} …`);
-    const database = await startLocalDatabase(options.folder);
-    started.push(database);
-    databaseUrl = database.connectionString;
+    databaseUrl = (await life.start(startLocalDatabase(options.folder))).connectionString;
   }
+  console.log("Migrating …");
   await migrate(databaseUrl);
 
-  const bindings: Record<string, string> = { DATABASE_URL: databaseUrl };
+  // A connection string of the user's own is left to wrangler, which reads .dev.vars: arguments are seen by everybody.
+  const bindings: Record<string, string> = own === undefined ? { DATABASE_URL: databaseUrl } : {};
   if (!new URL(databaseUrl).hostname.endsWith(".neon.tech")) {
-    const gateway = await startGateway();
-    started.push(gateway);
-    bindings.NEON_FETCH_ENDPOINT = gateway.url;
+    bindings.NEON_FETCH_ENDPOINT = (await life.start(startGateway())).url;
   }
 
   console.log(`
@@ -76,7 +54,7 @@ Postgres  ${own === undefined ? databaseUrl : "DATABASE_URL of .dev.vars"}
 Worker    http://localhost:${options.port}/api/webhook, once wrangler says that it is ready
 
 In another terminal:
-  npm run trigger -- user.created --id user_1
+  npm run trigger -- user.created --id user_1${options.port === "8787" ? "" : ` --url http://localhost:${options.port}/api/webhook`}
 ${own === undefined ? `  psql ${databaseUrl} -c 'select id, email, name from clerk.users'\n  DATABASE_URL=${databaseUrl} npm run db:studio\n` : ""}
 Ctrl-C ends all of it.
 `);
@@ -94,23 +72,20 @@ Ctrl-C ends all of it.
     { stdio: "inherit", cwd: fileURLToPath(new URL("..", import.meta.url)) },
   );
   const ended = new Promise<number>((resolve) => {
-    wrangler.once("exit", (code) => resolve(code ?? 0));
+    wrangler.once("exit", (code) => resolve(code ?? 1));
     wrangler.once("error", () => resolve(1));
   });
-  started.push({
-    close: async () => {
-      wrangler.kill("SIGTERM");
-      await ended;
-    },
-  });
-  await end(await ended);
+  await life.start(
+    Promise.resolve({
+      close: async () => {
+        wrangler.kill("SIGTERM");
+        await ended;
+      },
+    }),
+  );
+  const code = await ended;
+  // At Ctrl-C wrangler hears it too, and may be the first to end.
+  return life.isEnding() ? life.end(code) : code;
 };
 
-process.once("SIGINT", () => void end(130));
-process.once("SIGTERM", () => void end(143));
-process.once("SIGHUP", () => void end(129));
-
-await main().catch(async (error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error));
-  await end(1);
-});
+await run(main);

@@ -37,6 +37,8 @@ export const startGateway = async ({ port = 0, connections = 10 }: GatewayOption
       });
       // Neon's sessions are in UTC, whatever the server's zone. The client runs this before anything else.
       pool.on("connect", (client) => {
+        // One that breaks while a query is under way says so in the query's own error.
+        client.on("error", () => {});
         client.query("set timezone to 'UTC'").catch(() => {});
       });
       // A pool without a listener ends the process when an idle connection breaks. The next query opens another.
@@ -59,9 +61,13 @@ export const startGateway = async ({ port = 0, connections = 10 }: GatewayOption
       raw: header(request, "neon-raw-text-output") === "true",
       array: header(request, "neon-array-mode") === "true",
     };
-    let client: pg.PoolClient | undefined;
+    let client: pg.PoolClient;
     try {
       client = await poolOf(connectionString).connect();
+    } catch (error) {
+      return refuse(response, error);
+    }
+    try {
       if (Array.isArray(body.queries)) {
         const { begin, echo } = transaction(request);
         const results = await runBatch(client, begin, body.queries, shape);
@@ -73,7 +79,7 @@ export const startGateway = async ({ port = 0, connections = 10 }: GatewayOption
     } catch (error) {
       const isAnswer = error instanceof pg.DatabaseError;
       // After anything but an error of Postgres the state of the connection is unknown.
-      client?.release(!isAnswer);
+      client.release(!isAnswer);
       if (isAnswer) reply(response, 400, errorBody(error));
       else reply(response, 500, { message: error instanceof Error ? error.message : "unknown" });
     }
@@ -254,6 +260,14 @@ const typed = (text: string | null, type: number): unknown => {
     default:
       return text;
   }
+};
+
+/** Where there is no connection, Neon answers a wrong password with 400 and no SQLSTATE, and all else with 500. */
+const refuse = (response: ServerResponse, error: unknown): void => {
+  if (error instanceof pg.DatabaseError && error.code === "28P01") {
+    return reply(response, 400, { ...errorBody(error), message: error.message.replaceAll('"', "'"), code: "" });
+  }
+  return reply(response, 500, { message: error instanceof Error ? error.message : "unknown" });
 };
 
 const errorFields = [

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout } from "node:timers/promises";
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 
@@ -23,7 +24,8 @@ export const startLocalDatabase = async (folder?: string, port = 0): Promise<Loc
   return {
     connectionString: `postgresql://postgres:postgres@${address}/postgres`,
     close: async () => {
-      await server.stop();
+      // It waits for its clients to leave, and one that waits for an answer does not.
+      await Promise.race([server.stop(), setTimeout(1000)]);
       await database.close();
       unlock?.();
     },

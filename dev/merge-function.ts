@@ -1,16 +1,8 @@
-/**
- * Writes the SQL of `clerk.merge_1` from the Drizzle schema, so that a column exists in one place.
- *
- *   node dev/merge-function.ts            writes drizzle/0001_merge.sql
- *   node dev/merge-function.ts --check    fails where that file is not what the schema gives
- */
-import { readFileSync, writeFileSync } from "node:fs";
+/** Writes the SQL of `clerk.merge_1` from the Drizzle schema, so that a column exists in one place. */
 import { getTableColumns } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
-import { getTableConfig } from "drizzle-orm/pg-core";
-import { users } from "../src/schema.ts";
-
-const file = new URL("../drizzle/0001_merge.sql", import.meta.url);
+import { tables } from "../src/schema.ts";
+import { emitMigration } from "./generated.ts";
 
 const isTime = (column: PgColumn) => column.getSQLType().startsWith("timestamp");
 
@@ -32,16 +24,60 @@ const value = (column: PgColumn) => {
   }
 };
 
-/** The receipt of an update is taken after the row's lock was had: `excluded` was computed before the wait. */
-const assignment = (column: PgColumn) =>
-  column.name === "synced_at" ? "synced_at = clock_timestamp()" : `${column.name} = excluded.${column.name}`;
+type Parents = { [column: string]: "users" | "organizations" };
+type Table = { name: string; columns: PgColumn[]; parents: Parents; keeps: readonly string[] };
 
-const lines = (items: string[], indent: string) => items.map((item) => indent + item).join(",\n");
+const all: Table[] = Object.entries(tables).map(
+  ([name, entry]: [string, { table: PgTable; parents?: Parents; keeps?: readonly string[] }]) => ({
+    name,
+    columns: Object.values(getTableColumns(entry.table)),
+    parents: entry.parents ?? {},
+    keeps: entry.keeps ?? [],
+  }),
+);
+const children = all.filter(({ parents }) => Object.keys(parents).length > 0);
 
-const upsert = (table: PgTable) => {
-  const { name } = getTableConfig(table);
-  const columns = Object.values(getTableColumns(table));
+const lines = (items: string[], indent: string, separator = ",") =>
+  items.map((item) => indent + item).join(`${separator}\n`);
+
+/**
+ * The receipt of an update is taken after the row's lock was had: `excluded` was computed before the wait.
+ *
+ * Where a table keeps ids, an observation that is not the newest may still name one. Of two names the smaller
+ * stays, so that even then the order does not matter; `least` passes over nulls.
+ */
+const assignment = ({ keeps }: Table, { name }: PgColumn) => {
+  if (name === "synced_at") return "synced_at = clock_timestamp()";
+  if (keeps.length === 0) return `${name} = excluded.${name}`;
+  return keeps.includes(name)
+    ? `${name} = case when excluded.deleted_at is null then least(t.${name}, excluded.${name}) end`
+    : `${name} = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.${name} else t.${name} end`;
+};
+
+/** The given rows of a table. A child of a deleted parent is a delete. */
+const given = ({ name, parents }: Table) => {
+  const dead = Object.entries(parents).map(
+    ([column, parent]) =>
+      `exists (select from clerk.${parent} as p where p.id = given.row ->> '${column}' and p.deleted_at is not null)`,
+  );
+  if (dead.length === 0) return `jsonb_to_recordset(changes -> '${name}')`;
+  return `jsonb_array_elements(changes -> '${name}') as given (row), lateral jsonb_to_record(
+        case
+          when ${dead.join("\n            or ")}
+          then jsonb_build_object('id', given.row -> 'id', 'version', '', 'deleted', true)
+          else given.row
+        end
+      )`;
+};
+
+const upsert = (table: Table) => {
+  const { name, columns, keeps } = table;
   const sent = columns.filter((column) => column.name !== "deleted_at" && column.name !== "synced_at");
+  const isNews = [
+    "excluded.deleted_at is not null",
+    "t.version < excluded.version",
+    ...keeps.map((kept) => `least(t.${kept}, excluded.${kept}) is distinct from t.${kept}`),
+  ];
   return `
   if changes ? '${name}' then
     with merged as (
@@ -53,19 +89,56 @@ ${lines(
       )
       select
 ${lines(columns.map(value), "        ")}
-      from jsonb_to_recordset(changes -> '${name}') as x (
+      from ${given(table)} as x (
 ${lines([...sent.map((column) => `${column.name} ${wireType(column)}`), "deleted boolean"], "        ")}
       )
       order by x.id
       on conflict (id) do update set
-${lines(columns.filter((column) => column.name !== "id").map(assignment), "        ")}
-      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version)
+${lines(
+  columns.filter((column) => column.name !== "id").map((column) => assignment(table, column)),
+  "        ",
+)}
+      where t.deleted_at is null and (${isNews.join(" or ")})
       returning t.id
     )
     select changed || coalesce(array_agg('${name}:' || merged.id), '{}') into changed from merged;
   end if;
 `;
 };
+
+/** Deletes the children of the parents that this call deletes. */
+const cascade = ({ name, columns, parents }: Table) => {
+  const isChild = Object.entries(parents)
+    .map(([column, parent]) => `t.${column} = any (gone_${parent})`)
+    .join(" or ");
+  const emptied = columns.map((column) => {
+    switch (column.name) {
+      case "deleted_at":
+      case "synced_at":
+        return `${column.name} = clock_timestamp()`;
+      case "version":
+        return "version = ''";
+      default:
+        return `${column.name} = null`;
+    }
+  });
+  return `
+    perform from clerk.${name} as t where ${isChild} order by t.id for no key update;
+    update clerk.${name} as t set
+${lines(emptied.slice(1), "      ")}
+    where ${isChild};
+`;
+};
+
+/** The parents that this call's children name, each with a shared lock. */
+const named = children.flatMap(({ name, parents }) =>
+  Object.entries(parents).map(
+    ([column, parent]) =>
+      `select hashtextextended('clerk.${parent}:' || (c ->> '${column}'), 0), false from jsonb_array_elements(changes -> '${name}') as c`,
+  ),
+);
+
+const isParent = ({ name }: Table) => name === "users" || name === "organizations";
 
 const statement = `-- Made by dev/merge-function.ts from src/schema.ts. Do not edit.
 --
@@ -84,6 +157,10 @@ as $merge$
 #variable_conflict use_column
 declare
   changed text[] := '{}';
+  gone_users text[] := array(select c ->> 'id' from jsonb_array_elements(changes -> 'users') as c where c ? 'deleted');
+  gone_organizations text[] := array(
+    select c ->> 'id' from jsonb_array_elements(changes -> 'organizations') as c where c ? 'deleted'
+  );
 begin
   -- A snapshot that is older than the call would hide what another call has just written.
   if current_setting('transaction_isolation') <> 'read committed' then
@@ -91,7 +168,32 @@ begin
       current_setting('transaction_isolation')
       using errcode = '42000', hint = 'Set default_transaction_isolation of the role and the database to ''read committed''.';
   end if;
-${upsert(users)}
+
+  -- A parent is either deleted by one call, or named by the children of many. The lock is had before the statements
+  -- that read what another call may be writing, and in one order, so that no two calls wait for each other.
+  if gone_users <> '{}' or gone_organizations <> '{}' or changes ?| '{${children.map(({ name }) => name).join(",")}}' then
+    perform case when k.is_deleted then pg_advisory_xact_lock(k.key) else pg_advisory_xact_lock_shared(k.key) end
+    from (
+      select n.key, bool_or(n.is_deleted) as is_deleted
+      from (
+        select hashtextextended('clerk.users:' || id, 0), true from unnest(gone_users) as id
+        union all
+        select hashtextextended('clerk.organizations:' || id, 0), true from unnest(gone_organizations) as id
+        union all
+${lines(named, "        ", "\n        union all")}
+      ) as n (key, is_deleted)
+      where n.key is not null
+      group by n.key
+      order by n.key
+    ) as k;
+  end if;
+${all.filter(isParent).map(upsert).join("")}
+  if gone_users <> '{}' or gone_organizations <> '{}' then${children.map(cascade).join("").trimEnd()}
+  end if;
+${all
+  .filter((table) => !isParent(table))
+  .map(upsert)
+  .join("")}
   return query
     with given as materialized (
       select
@@ -124,9 +226,4 @@ $merge$;
 revoke all on function clerk.merge_1(jsonb, jsonb) from public;
 `;
 
-if (!process.argv.includes("--check")) {
-  writeFileSync(file, statement);
-} else if (readFileSync(file, "utf8") !== statement) {
-  console.error("drizzle/0001_merge.sql is not what src/schema.ts gives. Run: node dev/merge-function.ts");
-  process.exit(1);
-}
+emitMigration("merge", statement);

@@ -1,9 +1,10 @@
 /** Sends a signed event to the local Worker: `npm run trigger -- user.created`. */
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { readSettings } from "../src/settings.ts";
 import { clerkId, eventTypes, sampleEvent } from "./clerk/events.ts";
 import { send, signDelivery } from "./clerk/delivery.ts";
 import { newSigningSecret, readDevVars } from "./dev-vars.ts";
+import { misused, readOptions } from "./options.ts";
 
 const help = `Sends a signed Clerk event to the Worker and prints the answer.
 
@@ -12,6 +13,7 @@ const help = `Sends a signed Clerk event to the Worker and prints the answer.
   TYPE                  ${eventTypes.join(", ")}
 
   --id ID               the object's id; a new one without it
+  --user ID             of a session's event: the id of its user
   --set FIELD=VALUE     a field of the object; VALUE is JSON, or text where it is none (repeatable)
   --payload FILE        send this event instead of a sample: JSON as Clerk's dashboard shows it
   --age SECONDS         how old the event and its signature are
@@ -27,47 +29,38 @@ const help = `Sends a signed Clerk event to the Worker and prints the answer.
   npm run trigger -- user.deleted --id user_1
 `;
 
+/** Nothing was sent. */
 const fail = (message: string): never => {
   console.error(message);
   process.exit(1);
 };
 
-const parse = () => {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        id: { type: "string" },
-        set: { type: "string", multiple: true, default: [] },
-        payload: { type: "string" },
-        age: { type: "string", default: "0" },
-        delivery: { type: "string" },
-        "wrong-signature": { type: "boolean", default: false },
-        url: { type: "string", default: "http://localhost:8787/api/webhook" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
-  }
-};
-
-const { values: options, positionals } = parse();
-if (options.help) {
-  console.log(help);
-  process.exit(0);
-}
+const { values: options, positionals } = readOptions(
+  help,
+  {
+    id: { type: "string" },
+    user: { type: "string" },
+    set: { type: "string", multiple: true, default: [] as string[] },
+    payload: { type: "string" },
+    age: { type: "string", default: "0" },
+    delivery: { type: "string" },
+    "wrong-signature": { type: "boolean", default: false },
+    url: { type: "string", default: "http://localhost:8787/api/webhook" },
+    json: { type: "boolean", default: false },
+  },
+  true,
+);
 
 const age = Number(options.age);
-if (!Number.isFinite(age)) fail(`--age takes seconds, not ${options.age}`);
-const at = Date.now() - age * 1000;
+if (!Number.isFinite(age)) misused(`--age takes seconds, not ${options.age}`);
+if (!URL.canParse(options.url)) misused(`--url takes an address, not ${options.url}`);
+const at = Math.round(Date.now() - age * 1000);
 
 const fieldsOf = (assignments: string[]): Record<string, unknown> =>
   Object.fromEntries(
     assignments.map((assignment) => {
       const [, field, value] =
-        /^([a-z0-9_]+)=(.*)$/s.exec(assignment) ?? fail(`--set takes FIELD=VALUE, not ${assignment}`);
+        /^([a-z0-9_]+)=(.*)$/s.exec(assignment) ?? misused(`--set takes FIELD=VALUE, not ${assignment}`);
       return [field, jsonOr(value ?? "")];
     }),
   );
@@ -80,34 +73,48 @@ const jsonOr = (value: string): unknown => {
   }
 };
 
-const payload = (file: string): unknown => {
+type Sent = { type?: unknown; data?: { id?: unknown } };
+
+const payload = (file: string): Sent => {
+  if (positionals.length > 0) misused(`--payload says what is sent, so leave out ${positionals.join(" ")}`);
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    const event: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return typeof event === "object" && event !== null && !Array.isArray(event) ? event : fail(`${file} is no event`);
   } catch (error) {
     return fail(`${file} is no JSON that can be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 };
 
-const sample = () => {
-  const type =
-    eventTypes.find((known) => known === positionals[0]) ??
-    fail(`${positionals[0] === undefined ? "Which event?" : `There is no sample of ${positionals[0]}.`}\n\n${help}`);
-  return sampleEvent(type, at, { ...(options.id === undefined ? {} : { id: options.id }), ...fieldsOf(options.set) });
+const sample = (): Sent => {
+  const [name, ...rest] = positionals;
+  if (rest.length > 0) misused(`What is ${rest.join(" ")}? An id is given by --id.`);
+  const type = eventTypes.find((known) => known === name);
+  if (type === undefined)
+    return misused(`${name === undefined ? "Which event?" : `There is no sample of ${name}.`}\n\n${help}`);
+  const fields = fieldsOf(options.set);
+  if (options.id !== undefined) fields.id = options.id;
+  return sampleEvent(type, at, fields, options.user);
 };
 const event = options.payload === undefined ? sample() : payload(options.payload);
 
-const secret = readDevVars()?.CLERK_WEBHOOK_SIGNING_SECRET?.split(/\s+/)[0];
-if (!secret) fail("There is no CLERK_WEBHOOK_SIGNING_SECRET in .dev.vars. `npm run dev` makes one: start it first.");
+const vars = readDevVars();
+const settings = readSettings({ ...vars, DATABASE_URL: "postgresql://local:local@127.0.0.1/local" });
+const secret = vars.CLERK_WEBHOOK_SIGNING_SECRET?.trim().split(/\s+/)[0] ?? "";
+if (settings.kind === "misconfigured") {
+  fail(
+    `.dev.vars: ${settings.setting} ${settings.reason}\nStart \`npm run dev\` first: it makes one where there is none.`,
+  );
+}
 
 const id = options.delivery ?? clerkId("msg");
-const signed = signDelivery(options["wrong-signature"] ? newSigningSecret() : (secret ?? ""), id, event, at);
+const signed = signDelivery(options["wrong-signature"] ? newSigningSecret() : secret, id, event, at);
 const answer = await send(options.url, signed).catch(() =>
   fail(`Nothing answers at ${options.url}. Start the Worker with \`npm run dev\`, or name its address with --url.`),
 );
-const { type, data } = event as { type?: string; data?: { id?: string } };
+const { type, data } = event;
 console.log(
   options.json
     ? JSON.stringify({ delivery: id, type, object: data?.id, status: answer.status, answer: jsonOr(answer.body) })
-    : `${type} of ${data?.id} as ${id}\n${answer.status} ${answer.body}`,
+    : `${String(type)} of ${String(data?.id)} as ${id}\n${answer.status} ${answer.body}`,
 );
 process.exitCode = answer.status < 300 ? 0 : 1;

@@ -15,12 +15,43 @@ as $merge$
 #variable_conflict use_column
 declare
   changed text[] := '{}';
+  gone_users text[] := array(select c ->> 'id' from jsonb_array_elements(changes -> 'users') as c where c ? 'deleted');
+  gone_organizations text[] := array(
+    select c ->> 'id' from jsonb_array_elements(changes -> 'organizations') as c where c ? 'deleted'
+  );
 begin
   -- A snapshot that is older than the call would hide what another call has just written.
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'clerk.merge_1 needs the isolation level "read committed", not "%"',
       current_setting('transaction_isolation')
       using errcode = '42000', hint = 'Set default_transaction_isolation of the role and the database to ''read committed''.';
+  end if;
+
+  -- A parent is either deleted by one call, or named by the children of many. The lock is had before the statements
+  -- that read what another call may be writing, and in one order, so that no two calls wait for each other.
+  if gone_users <> '{}' or gone_organizations <> '{}' or changes ?| '{sessions,organization_memberships,organization_invitations,organization_domains}' then
+    perform case when k.is_deleted then pg_advisory_xact_lock(k.key) else pg_advisory_xact_lock_shared(k.key) end
+    from (
+      select n.key, bool_or(n.is_deleted) as is_deleted
+      from (
+        select hashtextextended('clerk.users:' || id, 0), true from unnest(gone_users) as id
+        union all
+        select hashtextextended('clerk.organizations:' || id, 0), true from unnest(gone_organizations) as id
+        union all
+        select hashtextextended('clerk.users:' || (c ->> 'user_id'), 0), false from jsonb_array_elements(changes -> 'sessions') as c
+        union all
+        select hashtextextended('clerk.organizations:' || (c ->> 'organization_id'), 0), false from jsonb_array_elements(changes -> 'organization_memberships') as c
+        union all
+        select hashtextextended('clerk.users:' || (c ->> 'user_id'), 0), false from jsonb_array_elements(changes -> 'organization_memberships') as c
+        union all
+        select hashtextextended('clerk.organizations:' || (c ->> 'organization_id'), 0), false from jsonb_array_elements(changes -> 'organization_invitations') as c
+        union all
+        select hashtextextended('clerk.organizations:' || (c ->> 'organization_id'), 0), false from jsonb_array_elements(changes -> 'organization_domains') as c
+      ) as n (key, is_deleted)
+      where n.key is not null
+      group by n.key
+      order by n.key
+    ) as k;
   end if;
 
   if changes ? 'users' then
@@ -158,6 +189,875 @@ begin
       returning t.id
     )
     select changed || coalesce(array_agg('users:' || merged.id), '{}') into changed from merged;
+  end if;
+
+  if changes ? 'organizations' then
+    with merged as (
+      insert into clerk.organizations as t (
+        id,
+        name,
+        slug,
+        image_url,
+        created_by,
+        members_count,
+        max_allowed_memberships,
+        admin_delete_enabled,
+        role_set_key,
+        public_metadata,
+        private_metadata,
+        created_at,
+        updated_at,
+        deleted_at,
+        synced_at,
+        version
+      )
+      select
+        x.id,
+        x.name,
+        x.slug,
+        x.image_url,
+        x.created_by,
+        x.members_count,
+        x.max_allowed_memberships,
+        x.admin_delete_enabled,
+        x.role_set_key,
+        x.public_metadata,
+        x.private_metadata,
+        to_timestamp(x.created_at / 1000.0),
+        to_timestamp(x.updated_at / 1000.0),
+        case when x.deleted then clock_timestamp() end,
+        clock_timestamp(),
+        x.version
+      from jsonb_to_recordset(changes -> 'organizations') as x (
+        id text,
+        name text,
+        slug text,
+        image_url text,
+        created_by text,
+        members_count integer,
+        max_allowed_memberships integer,
+        admin_delete_enabled boolean,
+        role_set_key text,
+        public_metadata jsonb,
+        private_metadata jsonb,
+        created_at bigint,
+        updated_at bigint,
+        version text,
+        deleted boolean
+      )
+      order by x.id
+      on conflict (id) do update set
+        name = excluded.name,
+        slug = excluded.slug,
+        image_url = excluded.image_url,
+        created_by = excluded.created_by,
+        members_count = excluded.members_count,
+        max_allowed_memberships = excluded.max_allowed_memberships,
+        admin_delete_enabled = excluded.admin_delete_enabled,
+        role_set_key = excluded.role_set_key,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version)
+      returning t.id
+    )
+    select changed || coalesce(array_agg('organizations:' || merged.id), '{}') into changed from merged;
+  end if;
+
+  if gone_users <> '{}' or gone_organizations <> '{}' then
+    perform from clerk.sessions as t where t.user_id = any (gone_users) order by t.id for no key update;
+    update clerk.sessions as t set
+      user_id = null,
+      client_id = null,
+      status = null,
+      last_active_organization_id = null,
+      actor = null,
+      latest_activity = null,
+      last_active_at = null,
+      expire_at = null,
+      abandon_at = null,
+      created_at = null,
+      updated_at = null,
+      deleted_at = clock_timestamp(),
+      synced_at = clock_timestamp(),
+      version = ''
+    where t.user_id = any (gone_users);
+
+    perform from clerk.organization_memberships as t where t.organization_id = any (gone_organizations) or t.user_id = any (gone_users) order by t.id for no key update;
+    update clerk.organization_memberships as t set
+      organization_id = null,
+      user_id = null,
+      role = null,
+      role_name = null,
+      permissions = null,
+      public_metadata = null,
+      private_metadata = null,
+      created_at = null,
+      updated_at = null,
+      deleted_at = clock_timestamp(),
+      synced_at = clock_timestamp(),
+      version = ''
+    where t.organization_id = any (gone_organizations) or t.user_id = any (gone_users);
+
+    perform from clerk.organization_invitations as t where t.organization_id = any (gone_organizations) order by t.id for no key update;
+    update clerk.organization_invitations as t set
+      organization_id = null,
+      inviter_id = null,
+      user_id = null,
+      email_address = null,
+      role = null,
+      role_name = null,
+      status = null,
+      url = null,
+      expires_at = null,
+      public_metadata = null,
+      private_metadata = null,
+      created_at = null,
+      updated_at = null,
+      deleted_at = clock_timestamp(),
+      synced_at = clock_timestamp(),
+      version = ''
+    where t.organization_id = any (gone_organizations);
+
+    perform from clerk.organization_domains as t where t.organization_id = any (gone_organizations) order by t.id for no key update;
+    update clerk.organization_domains as t set
+      organization_id = null,
+      name = null,
+      enrollment_mode = null,
+      affiliation_email_address = null,
+      affiliation_verification = null,
+      ownership_verification = null,
+      total_pending_invitations = null,
+      total_pending_suggestions = null,
+      created_at = null,
+      updated_at = null,
+      deleted_at = clock_timestamp(),
+      synced_at = clock_timestamp(),
+      version = ''
+    where t.organization_id = any (gone_organizations);
+  end if;
+
+  if changes ? 'sessions' then
+    with merged as (
+      insert into clerk.sessions as t (
+        id,
+        user_id,
+        client_id,
+        status,
+        last_active_organization_id,
+        actor,
+        latest_activity,
+        last_active_at,
+        expire_at,
+        abandon_at,
+        created_at,
+        updated_at,
+        deleted_at,
+        synced_at,
+        version
+      )
+      select
+        x.id,
+        x.user_id,
+        x.client_id,
+        x.status,
+        x.last_active_organization_id,
+        x.actor,
+        x.latest_activity,
+        to_timestamp(x.last_active_at / 1000.0),
+        to_timestamp(x.expire_at / 1000.0),
+        to_timestamp(x.abandon_at / 1000.0),
+        to_timestamp(x.created_at / 1000.0),
+        to_timestamp(x.updated_at / 1000.0),
+        case when x.deleted then clock_timestamp() end,
+        clock_timestamp(),
+        x.version
+      from jsonb_array_elements(changes -> 'sessions') as given (row), lateral jsonb_to_record(
+        case
+          when exists (select from clerk.users as p where p.id = given.row ->> 'user_id' and p.deleted_at is not null)
+          then jsonb_build_object('id', given.row -> 'id', 'version', '', 'deleted', true)
+          else given.row
+        end
+      ) as x (
+        id text,
+        user_id text,
+        client_id text,
+        status text,
+        last_active_organization_id text,
+        actor jsonb,
+        latest_activity jsonb,
+        last_active_at bigint,
+        expire_at bigint,
+        abandon_at bigint,
+        created_at bigint,
+        updated_at bigint,
+        version text,
+        deleted boolean
+      )
+      order by x.id
+      on conflict (id) do update set
+        user_id = excluded.user_id,
+        client_id = excluded.client_id,
+        status = excluded.status,
+        last_active_organization_id = excluded.last_active_organization_id,
+        actor = excluded.actor,
+        latest_activity = excluded.latest_activity,
+        last_active_at = excluded.last_active_at,
+        expire_at = excluded.expire_at,
+        abandon_at = excluded.abandon_at,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version)
+      returning t.id
+    )
+    select changed || coalesce(array_agg('sessions:' || merged.id), '{}') into changed from merged;
+  end if;
+
+  if changes ? 'organization_memberships' then
+    with merged as (
+      insert into clerk.organization_memberships as t (
+        id,
+        organization_id,
+        user_id,
+        role,
+        role_name,
+        permissions,
+        public_metadata,
+        private_metadata,
+        created_at,
+        updated_at,
+        deleted_at,
+        synced_at,
+        version
+      )
+      select
+        x.id,
+        x.organization_id,
+        x.user_id,
+        x.role,
+        x.role_name,
+        x.permissions,
+        x.public_metadata,
+        x.private_metadata,
+        to_timestamp(x.created_at / 1000.0),
+        to_timestamp(x.updated_at / 1000.0),
+        case when x.deleted then clock_timestamp() end,
+        clock_timestamp(),
+        x.version
+      from jsonb_array_elements(changes -> 'organization_memberships') as given (row), lateral jsonb_to_record(
+        case
+          when exists (select from clerk.organizations as p where p.id = given.row ->> 'organization_id' and p.deleted_at is not null)
+            or exists (select from clerk.users as p where p.id = given.row ->> 'user_id' and p.deleted_at is not null)
+          then jsonb_build_object('id', given.row -> 'id', 'version', '', 'deleted', true)
+          else given.row
+        end
+      ) as x (
+        id text,
+        organization_id text,
+        user_id text,
+        role text,
+        role_name text,
+        permissions jsonb,
+        public_metadata jsonb,
+        private_metadata jsonb,
+        created_at bigint,
+        updated_at bigint,
+        version text,
+        deleted boolean
+      )
+      order by x.id
+      on conflict (id) do update set
+        organization_id = excluded.organization_id,
+        user_id = excluded.user_id,
+        role = excluded.role,
+        role_name = excluded.role_name,
+        permissions = excluded.permissions,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version)
+      returning t.id
+    )
+    select changed || coalesce(array_agg('organization_memberships:' || merged.id), '{}') into changed from merged;
+  end if;
+
+  if changes ? 'organization_invitations' then
+    with merged as (
+      insert into clerk.organization_invitations as t (
+        id,
+        organization_id,
+        inviter_id,
+        user_id,
+        email_address,
+        role,
+        role_name,
+        status,
+        url,
+        expires_at,
+        public_metadata,
+        private_metadata,
+        created_at,
+        updated_at,
+        deleted_at,
+        synced_at,
+        version
+      )
+      select
+        x.id,
+        x.organization_id,
+        x.inviter_id,
+        x.user_id,
+        x.email_address,
+        x.role,
+        x.role_name,
+        x.status,
+        x.url,
+        to_timestamp(x.expires_at / 1000.0),
+        x.public_metadata,
+        x.private_metadata,
+        to_timestamp(x.created_at / 1000.0),
+        to_timestamp(x.updated_at / 1000.0),
+        case when x.deleted then clock_timestamp() end,
+        clock_timestamp(),
+        x.version
+      from jsonb_array_elements(changes -> 'organization_invitations') as given (row), lateral jsonb_to_record(
+        case
+          when exists (select from clerk.organizations as p where p.id = given.row ->> 'organization_id' and p.deleted_at is not null)
+          then jsonb_build_object('id', given.row -> 'id', 'version', '', 'deleted', true)
+          else given.row
+        end
+      ) as x (
+        id text,
+        organization_id text,
+        inviter_id text,
+        user_id text,
+        email_address text,
+        role text,
+        role_name text,
+        status text,
+        url text,
+        expires_at bigint,
+        public_metadata jsonb,
+        private_metadata jsonb,
+        created_at bigint,
+        updated_at bigint,
+        version text,
+        deleted boolean
+      )
+      order by x.id
+      on conflict (id) do update set
+        organization_id = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.organization_id else t.organization_id end,
+        inviter_id = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.inviter_id else t.inviter_id end,
+        user_id = case when excluded.deleted_at is null then least(t.user_id, excluded.user_id) end,
+        email_address = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.email_address else t.email_address end,
+        role = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.role else t.role end,
+        role_name = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.role_name else t.role_name end,
+        status = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.status else t.status end,
+        url = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.url else t.url end,
+        expires_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.expires_at else t.expires_at end,
+        public_metadata = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.public_metadata else t.public_metadata end,
+        private_metadata = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.private_metadata else t.private_metadata end,
+        created_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.created_at else t.created_at end,
+        updated_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.updated_at else t.updated_at end,
+        deleted_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.deleted_at else t.deleted_at end,
+        synced_at = clock_timestamp(),
+        version = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.version else t.version end
+      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version or least(t.user_id, excluded.user_id) is distinct from t.user_id)
+      returning t.id
+    )
+    select changed || coalesce(array_agg('organization_invitations:' || merged.id), '{}') into changed from merged;
+  end if;
+
+  if changes ? 'organization_domains' then
+    with merged as (
+      insert into clerk.organization_domains as t (
+        id,
+        organization_id,
+        name,
+        enrollment_mode,
+        affiliation_email_address,
+        affiliation_verification,
+        ownership_verification,
+        total_pending_invitations,
+        total_pending_suggestions,
+        created_at,
+        updated_at,
+        deleted_at,
+        synced_at,
+        version
+      )
+      select
+        x.id,
+        x.organization_id,
+        x.name,
+        x.enrollment_mode,
+        x.affiliation_email_address,
+        x.affiliation_verification,
+        x.ownership_verification,
+        x.total_pending_invitations,
+        x.total_pending_suggestions,
+        to_timestamp(x.created_at / 1000.0),
+        to_timestamp(x.updated_at / 1000.0),
+        case when x.deleted then clock_timestamp() end,
+        clock_timestamp(),
+        x.version
+      from jsonb_array_elements(changes -> 'organization_domains') as given (row), lateral jsonb_to_record(
+        case
+          when exists (select from clerk.organizations as p where p.id = given.row ->> 'organization_id' and p.deleted_at is not null)
+          then jsonb_build_object('id', given.row -> 'id', 'version', '', 'deleted', true)
+          else given.row
+        end
+      ) as x (
+        id text,
+        organization_id text,
+        name text,
+        enrollment_mode text,
+        affiliation_email_address text,
+        affiliation_verification jsonb,
+        ownership_verification jsonb,
+        total_pending_invitations integer,
+        total_pending_suggestions integer,
+        created_at bigint,
+        updated_at bigint,
+        version text,
+        deleted boolean
+      )
+      order by x.id
+      on conflict (id) do update set
+        organization_id = excluded.organization_id,
+        name = excluded.name,
+        enrollment_mode = excluded.enrollment_mode,
+        affiliation_email_address = excluded.affiliation_email_address,
+        affiliation_verification = excluded.affiliation_verification,
+        ownership_verification = excluded.ownership_verification,
+        total_pending_invitations = excluded.total_pending_invitations,
+        total_pending_suggestions = excluded.total_pending_suggestions,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version)
+      returning t.id
+    )
+    select changed || coalesce(array_agg('organization_domains:' || merged.id), '{}') into changed from merged;
+  end if;
+
+  if changes ? 'roles' then
+    with merged as (
+      insert into clerk.roles as t (
+        id,
+        name,
+        key,
+        description,
+        is_creator_eligible,
+        permissions,
+        created_at,
+        updated_at,
+        deleted_at,
+        synced_at,
+        version
+      )
+      select
+        x.id,
+        x.name,
+        x.key,
+        x.description,
+        x.is_creator_eligible,
+        x.permissions,
+        to_timestamp(x.created_at / 1000.0),
+        to_timestamp(x.updated_at / 1000.0),
+        case when x.deleted then clock_timestamp() end,
+        clock_timestamp(),
+        x.version
+      from jsonb_to_recordset(changes -> 'roles') as x (
+        id text,
+        name text,
+        key text,
+        description text,
+        is_creator_eligible boolean,
+        permissions jsonb,
+        created_at bigint,
+        updated_at bigint,
+        version text,
+        deleted boolean
+      )
+      order by x.id
+      on conflict (id) do update set
+        name = excluded.name,
+        key = excluded.key,
+        description = excluded.description,
+        is_creator_eligible = excluded.is_creator_eligible,
+        permissions = excluded.permissions,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version)
+      returning t.id
+    )
+    select changed || coalesce(array_agg('roles:' || merged.id), '{}') into changed from merged;
+  end if;
+
+  if changes ? 'permissions' then
+    with merged as (
+      insert into clerk.permissions as t (
+        id,
+        name,
+        key,
+        description,
+        type,
+        created_at,
+        updated_at,
+        deleted_at,
+        synced_at,
+        version
+      )
+      select
+        x.id,
+        x.name,
+        x.key,
+        x.description,
+        x.type,
+        to_timestamp(x.created_at / 1000.0),
+        to_timestamp(x.updated_at / 1000.0),
+        case when x.deleted then clock_timestamp() end,
+        clock_timestamp(),
+        x.version
+      from jsonb_to_recordset(changes -> 'permissions') as x (
+        id text,
+        name text,
+        key text,
+        description text,
+        type text,
+        created_at bigint,
+        updated_at bigint,
+        version text,
+        deleted boolean
+      )
+      order by x.id
+      on conflict (id) do update set
+        name = excluded.name,
+        key = excluded.key,
+        description = excluded.description,
+        type = excluded.type,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version)
+      returning t.id
+    )
+    select changed || coalesce(array_agg('permissions:' || merged.id), '{}') into changed from merged;
+  end if;
+
+  if changes ? 'waitlist_entries' then
+    with merged as (
+      insert into clerk.waitlist_entries as t (
+        id,
+        email_address,
+        status,
+        is_locked,
+        invitation_id,
+        created_at,
+        updated_at,
+        deleted_at,
+        synced_at,
+        version
+      )
+      select
+        x.id,
+        x.email_address,
+        x.status,
+        x.is_locked,
+        x.invitation_id,
+        to_timestamp(x.created_at / 1000.0),
+        to_timestamp(x.updated_at / 1000.0),
+        case when x.deleted then clock_timestamp() end,
+        clock_timestamp(),
+        x.version
+      from jsonb_to_recordset(changes -> 'waitlist_entries') as x (
+        id text,
+        email_address text,
+        status text,
+        is_locked boolean,
+        invitation_id text,
+        created_at bigint,
+        updated_at bigint,
+        version text,
+        deleted boolean
+      )
+      order by x.id
+      on conflict (id) do update set
+        email_address = excluded.email_address,
+        status = excluded.status,
+        is_locked = excluded.is_locked,
+        invitation_id = excluded.invitation_id,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version)
+      returning t.id
+    )
+    select changed || coalesce(array_agg('waitlist_entries:' || merged.id), '{}') into changed from merged;
+  end if;
+
+  if changes ? 'subscriptions' then
+    with merged as (
+      insert into clerk.subscriptions as t (
+        id,
+        user_id,
+        organization_id,
+        payer_id,
+        status,
+        active_at,
+        past_due_at,
+        canceled_at,
+        ended_at,
+        latest_payment_id,
+        payment_source_id,
+        created_at,
+        updated_at,
+        deleted_at,
+        synced_at,
+        version
+      )
+      select
+        x.id,
+        x.user_id,
+        x.organization_id,
+        x.payer_id,
+        x.status,
+        to_timestamp(x.active_at / 1000.0),
+        to_timestamp(x.past_due_at / 1000.0),
+        to_timestamp(x.canceled_at / 1000.0),
+        to_timestamp(x.ended_at / 1000.0),
+        x.latest_payment_id,
+        x.payment_source_id,
+        to_timestamp(x.created_at / 1000.0),
+        to_timestamp(x.updated_at / 1000.0),
+        case when x.deleted then clock_timestamp() end,
+        clock_timestamp(),
+        x.version
+      from jsonb_to_recordset(changes -> 'subscriptions') as x (
+        id text,
+        user_id text,
+        organization_id text,
+        payer_id text,
+        status text,
+        active_at bigint,
+        past_due_at bigint,
+        canceled_at bigint,
+        ended_at bigint,
+        latest_payment_id text,
+        payment_source_id text,
+        created_at bigint,
+        updated_at bigint,
+        version text,
+        deleted boolean
+      )
+      order by x.id
+      on conflict (id) do update set
+        user_id = excluded.user_id,
+        organization_id = excluded.organization_id,
+        payer_id = excluded.payer_id,
+        status = excluded.status,
+        active_at = excluded.active_at,
+        past_due_at = excluded.past_due_at,
+        canceled_at = excluded.canceled_at,
+        ended_at = excluded.ended_at,
+        latest_payment_id = excluded.latest_payment_id,
+        payment_source_id = excluded.payment_source_id,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version)
+      returning t.id
+    )
+    select changed || coalesce(array_agg('subscriptions:' || merged.id), '{}') into changed from merged;
+  end if;
+
+  if changes ? 'subscription_items' then
+    with merged as (
+      insert into clerk.subscription_items as t (
+        id,
+        subscription_id,
+        user_id,
+        organization_id,
+        status,
+        interval,
+        period_start,
+        period_end,
+        is_free_trial,
+        plan_id,
+        plan,
+        seats,
+        created_at,
+        updated_at,
+        deleted_at,
+        synced_at,
+        version
+      )
+      select
+        x.id,
+        x.subscription_id,
+        x.user_id,
+        x.organization_id,
+        x.status,
+        x.interval,
+        to_timestamp(x.period_start / 1000.0),
+        to_timestamp(x.period_end / 1000.0),
+        x.is_free_trial,
+        x.plan_id,
+        x.plan,
+        x.seats,
+        to_timestamp(x.created_at / 1000.0),
+        to_timestamp(x.updated_at / 1000.0),
+        case when x.deleted then clock_timestamp() end,
+        clock_timestamp(),
+        x.version
+      from jsonb_to_recordset(changes -> 'subscription_items') as x (
+        id text,
+        subscription_id text,
+        user_id text,
+        organization_id text,
+        status text,
+        interval text,
+        period_start bigint,
+        period_end bigint,
+        is_free_trial boolean,
+        plan_id text,
+        plan jsonb,
+        seats jsonb,
+        created_at bigint,
+        updated_at bigint,
+        version text,
+        deleted boolean
+      )
+      order by x.id
+      on conflict (id) do update set
+        subscription_id = case when excluded.deleted_at is null then least(t.subscription_id, excluded.subscription_id) end,
+        user_id = case when excluded.deleted_at is null then least(t.user_id, excluded.user_id) end,
+        organization_id = case when excluded.deleted_at is null then least(t.organization_id, excluded.organization_id) end,
+        status = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.status else t.status end,
+        interval = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.interval else t.interval end,
+        period_start = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.period_start else t.period_start end,
+        period_end = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.period_end else t.period_end end,
+        is_free_trial = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.is_free_trial else t.is_free_trial end,
+        plan_id = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.plan_id else t.plan_id end,
+        plan = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.plan else t.plan end,
+        seats = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.seats else t.seats end,
+        created_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.created_at else t.created_at end,
+        updated_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.updated_at else t.updated_at end,
+        deleted_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.deleted_at else t.deleted_at end,
+        synced_at = clock_timestamp(),
+        version = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.version else t.version end
+      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version or least(t.subscription_id, excluded.subscription_id) is distinct from t.subscription_id or least(t.user_id, excluded.user_id) is distinct from t.user_id or least(t.organization_id, excluded.organization_id) is distinct from t.organization_id)
+      returning t.id
+    )
+    select changed || coalesce(array_agg('subscription_items:' || merged.id), '{}') into changed from merged;
+  end if;
+
+  if changes ? 'payment_attempts' then
+    with merged as (
+      insert into clerk.payment_attempts as t (
+        id,
+        payment_id,
+        statement_id,
+        user_id,
+        organization_id,
+        gateway_external_id,
+        status,
+        charge_type,
+        billing_date,
+        paid_at,
+        failed_at,
+        failed_reason,
+        totals,
+        created_at,
+        updated_at,
+        deleted_at,
+        synced_at,
+        version
+      )
+      select
+        x.id,
+        x.payment_id,
+        x.statement_id,
+        x.user_id,
+        x.organization_id,
+        x.gateway_external_id,
+        x.status,
+        x.charge_type,
+        to_timestamp(x.billing_date / 1000.0),
+        to_timestamp(x.paid_at / 1000.0),
+        to_timestamp(x.failed_at / 1000.0),
+        x.failed_reason,
+        x.totals,
+        to_timestamp(x.created_at / 1000.0),
+        to_timestamp(x.updated_at / 1000.0),
+        case when x.deleted then clock_timestamp() end,
+        clock_timestamp(),
+        x.version
+      from jsonb_to_recordset(changes -> 'payment_attempts') as x (
+        id text,
+        payment_id text,
+        statement_id text,
+        user_id text,
+        organization_id text,
+        gateway_external_id text,
+        status text,
+        charge_type text,
+        billing_date bigint,
+        paid_at bigint,
+        failed_at bigint,
+        failed_reason jsonb,
+        totals jsonb,
+        created_at bigint,
+        updated_at bigint,
+        version text,
+        deleted boolean
+      )
+      order by x.id
+      on conflict (id) do update set
+        payment_id = excluded.payment_id,
+        statement_id = excluded.statement_id,
+        user_id = excluded.user_id,
+        organization_id = excluded.organization_id,
+        gateway_external_id = excluded.gateway_external_id,
+        status = excluded.status,
+        charge_type = excluded.charge_type,
+        billing_date = excluded.billing_date,
+        paid_at = excluded.paid_at,
+        failed_at = excluded.failed_at,
+        failed_reason = excluded.failed_reason,
+        totals = excluded.totals,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version)
+      returning t.id
+    )
+    select changed || coalesce(array_agg('payment_attempts:' || merged.id), '{}') into changed from merged;
   end if;
 
   return query

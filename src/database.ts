@@ -7,14 +7,19 @@ export type Database = NeonHttpDatabase;
 /** Svix waits 15 s for an answer. */
 export const deadlineMilliseconds = 10_000;
 
-/** What Postgres, or the way to it, did not do. `sqlstate` is undefined where no answer of Postgres was read. */
+/** What Postgres, or the way to it, did not do. */
 export type DatabaseFailure =
   /** Away, slow or overloaded: the same call may succeed later. Whether this one was committed is unknown. */
-  | { kind: "unavailable"; sqlstate?: string }
+  | ({ kind: "unavailable" } & Unavailable)
   /** Postgres refuses these rows, now and later. Nothing was written. */
   | { kind: "refused"; sqlstate: string }
   /** The database or the role is not what this Worker needs. Nothing was written. */
-  | { kind: "misconfigured"; setting: "DATABASE_URL"; reason: string; sqlstate: string };
+  | { kind: "misconfigured"; setting: "DATABASE_URL"; reason: string; sqlstate?: string };
+
+type Unavailable =
+  | { sqlstate: string }
+  /** No error of Postgres was read: the deadline passed, there was no answer, it was an HTTP status, or no JSON. */
+  | { cause: "timeout" | "network" | `http_${string}` | "answer" };
 
 type FetchOptions = { endpoint: string | undefined; deadline: number };
 
@@ -35,23 +40,41 @@ neonConfig.fetchFunction = (url: string, { endpoint, deadline, ...init }: Reques
   fetch(endpoint ?? url, { ...init, signal: AbortSignal.timeout(deadline) });
 
 /**
- * Classes a failure of a query. Only the SQLSTATE is looked at: messages may hold parameters or the connection string.
+ * Classes a failure of a query. What is logged of it is the SQLSTATE or a word of our own: messages may hold
+ * parameters or the connection string.
  *
- * Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
+ * Source: https://www.postgresql.org/docs/current/errcodes-appendix.html; for what Neon's proxy answers before
+ * Postgres is reached, `sql_over_http.rs` of github.com/neondatabase/neon
  */
 export const databaseFailure = (error: unknown): DatabaseFailure => {
   const cause = error instanceof DrizzleQueryError ? error.cause : error;
-  const sqlstate = cause instanceof NeonDbError ? cause.code : undefined;
-  if (sqlstate === undefined) return { kind: "unavailable" };
+  if (!(cause instanceof NeonDbError)) return { kind: "unavailable", cause: "answer" };
+
+  const sqlstate = cause.code;
+  if (!sqlstate) {
+    // Neon's proxy gives no SQLSTATE to what it refuses itself.
+    if (/^(password authentication failed|missing authentication credentials)/.test(cause.message)) {
+      return misconfigured("Neon refuses its user or password");
+    }
+    const status = /^Server error \(HTTP status (\d+)\)/.exec(cause.message)?.[1];
+    if (status !== undefined) return { kind: "unavailable", cause: `http_${status}` };
+    const isTimeout = cause.sourceError instanceof Error && cause.sourceError.name === "TimeoutError";
+    return { kind: "unavailable", cause: isTimeout ? "timeout" : "network" };
+  }
 
   // invalid authorization; no such database; no such schema; no such table or function, no right to it
-  if (/^(28|3D|3F|42)/.test(sqlstate)) {
-    return { kind: "misconfigured", setting: "DATABASE_URL", reason: remedy(sqlstate), sqlstate };
-  }
+  if (/^(28|3D|3F|42)/.test(sqlstate)) return misconfigured(remedy(sqlstate), sqlstate);
   // cardinality; data; integrity; a limit of Postgres
   if (/^(21|22|23|54)/.test(sqlstate)) return { kind: "refused", sqlstate };
   return { kind: "unavailable", sqlstate };
 };
+
+const misconfigured = (reason: string, sqlstate?: string): DatabaseFailure => ({
+  kind: "misconfigured",
+  setting: "DATABASE_URL",
+  reason,
+  ...(sqlstate === undefined ? {} : { sqlstate }),
+});
 
 const remedy = (sqlstate: string): string => {
   switch (sqlstate) {

@@ -1,6 +1,6 @@
 import { type Change, tombstone } from "./entities/entity.ts";
 import { entityOfType } from "./entities/index.ts";
-import { Fields, isObject } from "./fields.ts";
+import { Fields, isObject, isTime } from "./fields.ts";
 
 /** A verified delivery, as far as it concerns the copy. */
 export type Event = {
@@ -50,33 +50,32 @@ export const readEvent = (id: string, body: Uint8Array): Event | Unreadable => {
 
   const object = envelope.json("data");
   const data = new Fields(object ?? {}, "data");
-  const subjectId = data.text("id");
-  const occurredAt = milliseconds(envelope.time("timestamp"));
   const event: Event = {
     kind: "event",
     id,
     type,
-    instanceId: envelope.text("instance_id"),
-    occurredAt,
-    subjectId,
+    instanceId: envelope.idOrNull("instance_id"),
+    occurredAt: milliseconds(envelope.time("timestamp")),
+    subjectId: data.idOrNull("id"),
     changes: [],
   };
 
   const entity = entityOfType.get(type);
   if (entity === undefined) return event;
 
-  if (occurredAt === null) return { kind: "unprocessable", field: "timestamp", id, type };
+  const { occurredAt: at, subjectId } = event;
+  if (at === null) return { kind: "unprocessable", field: "timestamp", id, type };
   if (object === null) return { kind: "unprocessable", field: "data", id, type };
 
-  if (!type.endsWith(".deleted")) {
-    event.changes = entity.changes(data, { at: occurredAt, id });
-  } else if (entity.table !== undefined && subjectId) {
-    event.changes = [{ table: entity.table, row: tombstone(subjectId) }];
-  }
+  if (!type.endsWith(".deleted")) event.changes = entity.changes(data, { at, id });
+  else if (subjectId !== null) event.changes = [{ table: entity.table, row: tombstone(subjectId) }];
+
   const wrong = envelope.wrong ?? data.wrong;
   return wrong === undefined ? event : { kind: "unprocessable", field: wrong, id, type };
 };
 
 /** Clerk's events have milliseconds, and the examples in its OpenAPI, which its dashboard sends, have seconds. */
-const milliseconds = (timestamp: number | null): number | null =>
-  timestamp !== null && timestamp < 1e12 ? timestamp * 1000 : timestamp;
+const milliseconds = (timestamp: number | null): number | null => {
+  const scaled = timestamp !== null && timestamp < 1e12 ? timestamp * 1000 : timestamp;
+  return isTime(scaled) ? scaled : null;
+};

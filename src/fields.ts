@@ -5,8 +5,15 @@ export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Milliseconds since 1970, of at most 13 digits: until the year 2286. */
-const isTime = (value: unknown): value is number =>
+export const isTime = (value: unknown): value is number =>
   Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 9_999_999_999_999;
+
+/** Clerk's ids look like `user_29w83sxmDNGwOuEthce5gg56FcC`. The form makes one safe to index. */
+const isId = (value: unknown): value is string => typeof value === "string" && /^[A-Za-z0-9_-]{1,128}$/.test(value);
+
+/** A number of things: what Postgres's `integer` holds. */
+const isCount = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 2_147_483_647;
 
 /**
  * Reads the fields of one of Clerk's objects.
@@ -20,12 +27,14 @@ export class Fields {
   wrong: string | undefined;
 
   readonly #object: JsonObject;
-  readonly #path: string;
+  readonly #name: string;
+  readonly #outer: Fields | undefined;
 
-  /** @param path how an error names the object, for example `data`; nothing for the outermost one */
-  constructor(object: JsonObject, path = "") {
+  /** @param name how an error names the object, for example `data`; nothing for the outermost one */
+  constructor(object: JsonObject, name = "", outer?: Fields) {
     this.#object = object;
-    this.#path = path;
+    this.#name = name;
+    this.#outer = outer;
   }
 
   has(name: string): boolean {
@@ -33,11 +42,15 @@ export class Fields {
   }
 
   text(name: string): string | null {
-    return this.#read(name, (value) => typeof value === "string");
+    return this.#read(name, isText);
   }
 
   flag(name: string): boolean | null {
-    return this.#read(name, (value) => typeof value === "boolean");
+    return this.#read(name, isFlag);
+  }
+
+  count(name: string): number | null {
+    return this.#read(name, isCount);
   }
 
   /** Milliseconds since 1970. */
@@ -52,37 +65,38 @@ export class Fields {
 
   /** A list of objects, kept as it is. */
   list(name: string): JsonObject[] | null {
-    return this.#read(name, (value) => Array.isArray(value) && value.every(isObject));
+    return this.#read(name, isList);
+  }
+
+  texts(name: string): string[] | null {
+    return this.#read(name, isTexts);
+  }
+
+  /** An id, or null where there is none. */
+  idOrNull(name: string): string | null {
+    return this.#read(name, isId);
   }
 
   /** The id of the object itself: the one field that nothing can do without. */
   id(name: string): string {
-    const id = this.text(name);
-    if (id) return id;
-    this.#note(name);
-    return "";
+    const id = this.idOrNull(name);
+    if (id === null) this.#note(name);
+    return id ?? "";
   }
 
   /** What `read` makes of an object inside this one, or null. What is wrong inside is told by this one's `wrong`. */
   inside<Value>(name: string, read: (fields: Fields) => Value): Value | null {
     const object = this.json(name);
-    if (object === null) return null;
-    return this.#within(object, name, read);
+    return object === null ? null : read(new Fields(object, name, this));
   }
 
-  /** The object with this `id` out of a list, or null. */
+  /** The same of the object with this `id` out of a list. */
   inList<Value>(name: string, id: string | null, read: (fields: Fields) => Value): Value | null {
     const list = id === null ? null : this.list(name);
-    const index = list?.findIndex((object) => object.id === id) ?? -1;
-    const object = list?.[index];
-    return object === undefined ? null : this.#within(object, `${name}[${index}]`, read);
-  }
-
-  #within<Value>(object: JsonObject, name: string, read: (fields: Fields) => Value): Value {
-    const fields = new Fields(object, this.#at(name));
-    const value = read(fields);
-    this.wrong ??= fields.wrong;
-    return value;
+    if (list === null) return null;
+    const index = list.findIndex((object) => object.id === id);
+    const object = list[index];
+    return object === undefined ? null : read(new Fields(object, `${name}[${index}]`, this));
   }
 
   #read<Value>(name: string, is: (value: unknown) => value is Value): Value | null {
@@ -93,11 +107,15 @@ export class Fields {
     return null;
   }
 
+  /** Only where something is wrong are paths put together. */
   #note(name: string): void {
-    this.wrong ??= this.#at(name);
-  }
-
-  #at(name: string): string {
-    return this.#path === "" ? name : `${this.#path}.${name}`;
+    const path = this.#name === "" ? name : `${this.#name}.${name}`;
+    if (this.#outer === undefined) this.wrong ??= path;
+    else this.#outer.#note(path);
   }
 }
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isFlag = (value: unknown): value is boolean => typeof value === "boolean";
+const isList = (value: unknown): value is JsonObject[] => Array.isArray(value) && value.every(isObject);
+const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);

@@ -1,3 +1,12 @@
-import { webhook } from "./webhook.ts";
+import { prune } from "./ledger.ts";
+import type { Bindings } from "./settings.ts";
+import { createWebhook } from "./webhook.ts";
 
-export default webhook;
+const webhook = createWebhook();
+
+export default {
+  fetch: webhook.fetch,
+  scheduled: async (_controller, bindings) => {
+    await prune(bindings);
+  },
+} satisfies ExportedHandler<Bindings>;

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm/sql";
 import { type Database, type DatabaseFailure, databaseFailure } from "./database.ts";
-import type { Change, Rows } from "./entities/entity.ts";
+import type { Change, TableName } from "./entities/entity.ts";
 import type { Event } from "./event.ts";
 import type { deliveries } from "./schema.ts";
 
@@ -10,10 +10,10 @@ import type { deliveries } from "./schema.ts";
  *
  * - The newest observation is the row, by its version, which is totally ordered (`versionOf`).
  * - A delete is final: the row keeps its id, and no observation brings the object back, whichever came first.
+ * - A child of a deleted parent is deleted, whichever came first.
  * - A delivery is one transaction: every row that it changes and its line in the ledger, or nothing.
  *
- * It is kept by `clerk.merge_1` in Postgres (drizzle/0001_merge.sql, made by dev/merge-function.ts), and by
- * `newest` for what meets in one call. There is no other way to write a row.
+ * It is kept by `clerk.merge_1` in Postgres, which dev/merge-function.ts makes. There is no other way to write a row.
  */
 
 type Outcome = (typeof deliveries.$inferSelect)["outcome"];
@@ -34,56 +34,39 @@ export const prepareMerge = (database: Database): Merge => {
     .prepare("merge");
 
   return async (event) => {
-    const changes = newest(event.changes);
-    const parameters = {
-      changes: storable(byTable(changes.values())),
-      deliveries: storable([delivery(event, changes)]),
-    };
+    let changes: string;
     try {
-      const [merged] = await statement.execute(parameters);
-      return merged === undefined ? { kind: "unavailable" } : { kind: "merged", ...merged };
+      changes = storable(byTable(event.changes));
+    } catch (error) {
+      // Metadata that is nested thousands deep. Postgres would refuse it as well.
+      if (error instanceof RangeError) return { kind: "refused", sqlstate: "54001" };
+      throw error;
+    }
+    try {
+      const [merged] = await statement.execute({ changes, deliveries: storable([delivery(event)]) });
+      return merged === undefined ? { kind: "unavailable", cause: "answer" } : { kind: "merged", ...merged };
     } catch (error) {
       return databaseFailure(error);
     }
   };
 };
 
-/** Folds what was observed to one change an object: a delete, else the newest version. */
-export const newest = (changes: readonly Change[]): Map<string, Change> => {
-  const folded = new Map<string, Change>();
-  for (const change of changes) {
-    const key = keyOf(change);
-    const known = folded.get(key);
-    if (known === undefined || supersedes(change, known)) folded.set(key, change);
-  }
-  return folded;
-};
-
-/** The same rule as the `where` of the upserts in `clerk.merge_1`. */
-const supersedes = (change: Change, known: Change): boolean =>
-  !("deleted" in known.row) && ("deleted" in change.row || known.row.version < change.row.version);
-
-const keyOf = ({ table, row }: Change): string => `${table}:${row.id}`;
-
-const byTable = (changes: Iterable<Change>): { [Table in keyof Rows]?: Change["row"][] } => {
-  const tables: { [Table in keyof Rows]?: Change["row"][] } = {};
+const byTable = (changes: readonly Change[]): { [Table in TableName]?: Change["row"][] } => {
+  const tables: { [Table in TableName]?: Change["row"][] } = {};
   for (const { table, row } of changes) (tables[table] ??= []).push(row);
   return tables;
 };
 
-/** A line of the ledger. Where another event of the same call knew its subject better, it knew nothing new. */
-const delivery = (event: Event, changes: ReadonlyMap<string, Change>) => {
-  const subject = event.changes[0];
-  return {
-    id: event.id,
-    type: event.type,
-    subject_id: event.subjectId,
-    instance_id: event.instanceId,
-    occurred_at: event.occurredAt,
-    subject: subject !== undefined && changes.get(keyOf(subject)) === subject ? keyOf(subject) : null,
-    otherwise: (subject === undefined ? "ignored" : "stale") satisfies Outcome,
-  };
-};
+/** A line of the ledger: its outcome is "applied" where the row of its subject changed, else what `otherwise` says. */
+const delivery = ({ id, type, subjectId, instanceId, occurredAt, changes: [subject] }: Event) => ({
+  id,
+  type,
+  subject_id: subjectId,
+  instance_id: instanceId,
+  occurred_at: occurredAt,
+  subject: subject === undefined ? null : `${subject.table}:${subject.row.id}`,
+  otherwise: (subject === undefined ? "ignored" : "stale") satisfies Outcome,
+});
 
 /**
  * JSON that Postgres takes: it refuses U+0000 in text and lone surrogates in jsonb, so both become U+FFFD.

@@ -1,4 +1,4 @@
-import { boolean, customType, integer, jsonb, pgSchema, text, timestamp } from "drizzle-orm/pg-core";
+import { boolean, customType, index, integer, jsonb, pgSchema, text, timestamp } from "drizzle-orm/pg-core";
 import type { JsonObject } from "./fields.ts";
 
 /**
@@ -19,6 +19,7 @@ const time = () => timestamp({ withTimezone: true, precision: 3 });
 /** An open-ended object of Clerk's, and a list of objects, as they are. */
 const object = () => jsonb().$type<JsonObject>();
 const objects = () => jsonb().$type<JsonObject[]>();
+const texts = () => jsonb().$type<string[]>();
 
 /** What every mirrored table has. */
 const mirrored = () => ({
@@ -32,55 +33,272 @@ const mirrored = () => ({
   version: version().notNull().default(""),
 });
 
-export const users = clerk.table("users", {
+export const users = clerk.table(
+  "users",
+  {
+    id: text().primaryKey(),
+    /** The primary email address: by `primary_email_address_id`, null where that id dangles. */
+    email: text(),
+    email_verified: boolean(),
+    /** The primary phone number: by `primary_phone_number_id`, null where that id dangles. */
+    phone: text(),
+    phone_verified: boolean(),
+    username: text(),
+    first_name: text(),
+    last_name: text(),
+    /** First and last name, as many as there are. */
+    name: text(),
+    image_url: text(),
+    external_id: text(),
+    locale: text(),
+    banned: boolean(),
+    locked: boolean(),
+    two_factor_enabled: boolean(),
+    password_enabled: boolean(),
+    last_sign_in_at: time(),
+    last_active_at: time(),
+    legal_accepted_at: time(),
+    email_addresses: objects(),
+    phone_numbers: objects(),
+    web3_wallets: objects(),
+    external_accounts: objects(),
+    public_metadata: object(),
+    private_metadata: object(),
+    unsafe_metadata: object(),
+    ...mirrored(),
+  },
+  (table) => [index().on(table.email), index().on(table.external_id)],
+);
+
+export const organizations = clerk.table(
+  "organizations",
+  {
+    id: text().primaryKey(),
+    name: text(),
+    slug: text(),
+    image_url: text(),
+    created_by: text(),
+    members_count: integer(),
+    max_allowed_memberships: integer(),
+    admin_delete_enabled: boolean(),
+    role_set_key: text(),
+    public_metadata: object(),
+    private_metadata: object(),
+    ...mirrored(),
+  },
+  (table) => [index().on(table.slug)],
+);
+
+export const sessions = clerk.table(
+  "sessions",
+  {
+    id: text().primaryKey(),
+    user_id: text(),
+    client_id: text(),
+    status: text(),
+    last_active_organization_id: text(),
+    actor: object(),
+    latest_activity: object(),
+    last_active_at: time(),
+    expire_at: time(),
+    abandon_at: time(),
+    ...mirrored(),
+  },
+  (table) => [index().on(table.user_id)],
+);
+
+export const organization_memberships = clerk.table(
+  "organization_memberships",
+  {
+    id: text().primaryKey(),
+    organization_id: text(),
+    user_id: text(),
+    role: text(),
+    role_name: text(),
+    permissions: texts(),
+    public_metadata: object(),
+    private_metadata: object(),
+    ...mirrored(),
+  },
+  (table) => [index().on(table.organization_id), index().on(table.user_id)],
+);
+
+export const organization_invitations = clerk.table(
+  "organization_invitations",
+  {
+    id: text().primaryKey(),
+    organization_id: text(),
+    inviter_id: text(),
+    /** Who accepted it. */
+    user_id: text(),
+    email_address: text(),
+    role: text(),
+    role_name: text(),
+    status: text(),
+    url: text(),
+    expires_at: time(),
+    public_metadata: object(),
+    private_metadata: object(),
+    ...mirrored(),
+  },
+  (table) => [index().on(table.organization_id)],
+);
+
+export const organization_domains = clerk.table(
+  "organization_domains",
+  {
+    id: text().primaryKey(),
+    organization_id: text(),
+    name: text(),
+    enrollment_mode: text(),
+    affiliation_email_address: text(),
+    affiliation_verification: object(),
+    ownership_verification: object(),
+    total_pending_invitations: integer(),
+    total_pending_suggestions: integer(),
+    ...mirrored(),
+  },
+  (table) => [index().on(table.organization_id)],
+);
+
+export const roles = clerk.table("roles", {
   id: text().primaryKey(),
-  /** The primary email address: by `primary_email_address_id`, null where that id dangles. */
-  email: text(),
-  email_verified: boolean(),
-  /** The primary phone number: by `primary_phone_number_id`, null where that id dangles. */
-  phone: text(),
-  phone_verified: boolean(),
-  username: text(),
-  first_name: text(),
-  last_name: text(),
-  /** First and last name, as many as there are. */
   name: text(),
-  image_url: text(),
-  external_id: text(),
-  locale: text(),
-  banned: boolean(),
-  locked: boolean(),
-  two_factor_enabled: boolean(),
-  password_enabled: boolean(),
-  last_sign_in_at: time(),
-  last_active_at: time(),
-  legal_accepted_at: time(),
-  email_addresses: objects(),
-  phone_numbers: objects(),
-  web3_wallets: objects(),
-  external_accounts: objects(),
-  public_metadata: object(),
-  private_metadata: object(),
-  unsafe_metadata: object(),
+  key: text(),
+  description: text(),
+  is_creator_eligible: boolean(),
+  permissions: objects(),
   ...mirrored(),
 });
+
+export const permissions = clerk.table("permissions", {
+  id: text().primaryKey(),
+  name: text(),
+  key: text(),
+  description: text(),
+  type: text(),
+  ...mirrored(),
+});
+
+export const waitlist_entries = clerk.table("waitlist_entries", {
+  id: text().primaryKey(),
+  email_address: text(),
+  status: text(),
+  is_locked: boolean(),
+  invitation_id: text(),
+  ...mirrored(),
+});
+
+/** Who pays is a user or an organization, by its id: names and addresses of payers stand in no table. */
+const payer = () => ({ user_id: text(), organization_id: text() });
+
+export const subscriptions = clerk.table(
+  "subscriptions",
+  {
+    id: text().primaryKey(),
+    ...payer(),
+    payer_id: text(),
+    status: text(),
+    active_at: time(),
+    past_due_at: time(),
+    canceled_at: time(),
+    ended_at: time(),
+    latest_payment_id: text(),
+    payment_source_id: text(),
+    ...mirrored(),
+  },
+  (table) => [index().on(table.user_id), index().on(table.organization_id)],
+);
+
+export const subscription_items = clerk.table(
+  "subscription_items",
+  {
+    id: text().primaryKey(),
+    subscription_id: text(),
+    ...payer(),
+    status: text(),
+    interval: text(),
+    period_start: time(),
+    period_end: time(),
+    is_free_trial: boolean(),
+    plan_id: text(),
+    plan: object(),
+    seats: object(),
+    ...mirrored(),
+  },
+  (table) => [index().on(table.subscription_id), index().on(table.user_id), index().on(table.organization_id)],
+);
+
+export const payment_attempts = clerk.table(
+  "payment_attempts",
+  {
+    id: text().primaryKey(),
+    payment_id: text(),
+    statement_id: text(),
+    ...payer(),
+    gateway_external_id: text(),
+    status: text(),
+    charge_type: text(),
+    billing_date: time(),
+    paid_at: time(),
+    failed_at: time(),
+    failed_reason: object(),
+    totals: object(),
+    ...mirrored(),
+  },
+  (table) => [index().on(table.user_id), index().on(table.organization_id)],
+);
 
 /** What became of a delivery: its subject's row changed, it knew nothing new, or it is of a kind that is not mirrored. */
 export const outcomes = ["applied", "stale", "ignored"] as const;
 
 /** The ledger: a row for every committed delivery, and never a payload. */
-export const deliveries = clerk.table("deliveries", {
-  /** The `svix-id`: the same for every attempt and replay of one delivery. */
-  id: text().primaryKey(),
-  type: text().notNull(),
-  /** Clerk's id of the object that the event is about. */
-  subject_id: text(),
-  instance_id: text(),
-  /** The event's own time. */
-  occurred_at: time(),
-  received_at: time().notNull(),
-  /** How many times it was committed. */
-  attempts: integer().notNull(),
-  /** Fixed by the first commit. */
-  outcome: text({ enum: outcomes }).notNull(),
-});
+export const deliveries = clerk.table(
+  "deliveries",
+  {
+    /** The `svix-id`: the same for every attempt and replay of one delivery. */
+    id: text().primaryKey(),
+    type: text().notNull(),
+    /** Clerk's id of the object that the event is about. */
+    subject_id: text(),
+    instance_id: text(),
+    /** The event's own time. */
+    occurred_at: time(),
+    received_at: time().notNull(),
+    /** How many times it was committed. */
+    attempts: integer().notNull(),
+    /** Fixed by the first commit. */
+    outcome: text({ enum: outcomes }).notNull(),
+  },
+  (table) => [index().on(table.received_at)],
+);
+
+/**
+ * What the law needs to know of a table besides its columns.
+ * - `parents`: an object is deleted with any of these.
+ * - `keeps`: ids that never change, and that only some sources name: once named they stay.
+ */
+type Relations = { parents?: Record<string, "users" | "organizations">; keeps?: readonly string[] };
+
+/** Every mirrored table, in the order in which `clerk.merge_1` writes them: parents before children. */
+export const tables = {
+  users: { table: users },
+  organizations: { table: organizations },
+  sessions: { table: sessions, parents: { user_id: "users" } },
+  organization_memberships: {
+    table: organization_memberships,
+    parents: { organization_id: "organizations", user_id: "users" },
+  },
+  organization_invitations: {
+    table: organization_invitations,
+    parents: { organization_id: "organizations" },
+    keeps: ["user_id"],
+  },
+  organization_domains: { table: organization_domains, parents: { organization_id: "organizations" } },
+  roles: { table: roles },
+  permissions: { table: permissions },
+  waitlist_entries: { table: waitlist_entries },
+  subscriptions: { table: subscriptions },
+  subscription_items: { table: subscription_items, keeps: ["subscription_id", "user_id", "organization_id"] },
+  payment_attempts: { table: payment_attempts },
+} satisfies Record<string, { table: object } & Relations>;

@@ -1,18 +1,38 @@
+import { type Omitted, parseOmitted } from "./omit.ts";
+
 /**
  * The bindings that the Worker reads. All are strings: secrets set with `wrangler secret put`, or `.dev.vars` locally.
  */
 export type Bindings = {
   DATABASE_URL?: string;
   CLERK_WEBHOOK_SIGNING_SECRET?: string;
+  /** Deliveries of any other instance change nothing. */
+  CLERK_INSTANCE_ID?: string;
+  /** Columns that are never stored, as `table.column`, separated by commas or spaces. */
+  MIRROR_OMIT?: string;
+  /** How many days a line of the ledger is kept; 30 without it. */
+  MIRROR_LEDGER_DAYS?: string;
   /** Local development and tests only: the address of a gateway that speaks Neon's HTTP protocol. */
   NEON_FETCH_ENDPOINT?: string;
 };
+
+const names = [
+  "DATABASE_URL",
+  "CLERK_WEBHOOK_SIGNING_SECRET",
+  "CLERK_INSTANCE_ID",
+  "MIRROR_OMIT",
+  "MIRROR_LEDGER_DAYS",
+  "NEON_FETCH_ENDPOINT",
+] as const satisfies (keyof Bindings)[];
 
 export type Settings = {
   kind: "settings";
   databaseUrl: string;
   /** The decoded bytes of each secret. */
   signingSecrets: Uint8Array<ArrayBuffer>[];
+  instanceId: string | undefined;
+  omitted: Omitted;
+  ledgerDays: number;
   neonFetchEndpoint: string | undefined;
 };
 
@@ -24,6 +44,10 @@ export type Misconfigured = { kind: "misconfigured"; setting: string; reason: st
  * could not keep a forger out is refused: an HMAC with an empty or short key can be made by anybody.
  */
 export const readSettings = (bindings: Bindings): Settings | Misconfigured => {
+  for (const name of names) {
+    if (bindings[name] !== undefined && typeof bindings[name] !== "string") return wrong(name, "is not a text");
+  }
+
   const databaseUrl = bindings.DATABASE_URL?.trim();
   if (!databaseUrl) {
     return wrong("DATABASE_URL", "is not set; set it with `npx wrangler secret put DATABASE_URL`");
@@ -50,35 +74,59 @@ export const readSettings = (bindings: Bindings): Settings | Misconfigured => {
     );
   }
 
+  const omitted = parseOmitted(bindings.MIRROR_OMIT ?? "");
+  if ("wrong" in omitted) {
+    return wrong(
+      "MIRROR_OMIT",
+      `names ${JSON.stringify(omitted.wrong)}, which is no column that can be omitted; see docs/schema.md`,
+    );
+  }
+
+  const ledgerDays = Number(bindings.MIRROR_LEDGER_DAYS?.trim() || 30);
+  if (!Number.isInteger(ledgerDays) || ledgerDays < 1 || ledgerDays > 36_500) {
+    return wrong("MIRROR_LEDGER_DAYS", "is not a number of days from 1 to 36500");
+  }
+
   const neonFetchEndpoint = bindings.NEON_FETCH_ENDPOINT?.trim() || undefined;
   if (neonFetchEndpoint !== undefined && !URL.canParse(neonFetchEndpoint)) {
     return wrong("NEON_FETCH_ENDPOINT", "is not a URL; it is for local development only, so remove it elsewhere");
   }
 
-  return { kind: "settings", databaseUrl, signingSecrets, neonFetchEndpoint };
+  return {
+    kind: "settings",
+    databaseUrl,
+    signingSecrets,
+    instanceId: bindings.CLERK_INSTANCE_ID?.trim() || undefined,
+    omitted,
+    ledgerDays,
+    neonFetchEndpoint,
+  };
 };
 
 const wrong = (setting: string, reason: string): Misconfigured => ({ kind: "misconfigured", setting, reason });
 
-/** What the Neon driver needs to find: a user, a host and a database. */
+/** What the Neon driver needs: a user with a password, a host and a database, each of which can be decoded. */
 const isConnectionString = (value: string): boolean => {
   const url = URL.parse(value);
   return (
     url !== null &&
-    (url.protocol === "postgres:" || url.protocol === "postgresql:") &&
-    url.username !== "" &&
-    url.hostname !== "" &&
-    url.pathname.length > 1
+    /^postgres(ql)?:$/.test(url.protocol) &&
+    [url.username, url.password, url.hostname, url.pathname.slice(1)].every((part) => part !== "" && isDecodable(part))
   );
 };
 
+const isDecodable = (part: string): boolean => {
+  try {
+    return !/\p{Cc}/u.test(decodeURIComponent(part));
+  } catch {
+    return false;
+  }
+};
+
+/** With `atob`, since settings are read in Node as well, which has no `Uint8Array.fromBase64` yet. */
 const decodeSecret = (secret: string): Uint8Array<ArrayBuffer> | undefined => {
   const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret)?.[1];
-  if (base64 === undefined) return undefined;
-  try {
-    const bytes = Uint8Array.fromBase64(base64);
-    return bytes.length >= 24 ? bytes : undefined;
-  } catch {
-    return undefined;
-  }
+  if (base64 === undefined || base64.replace(/=+$/, "").length % 4 === 1) return undefined;
+  const bytes = Uint8Array.from(atob(base64.replace(/=+$/, "")), (character) => character.charCodeAt(0));
+  return bytes.length >= 24 ? bytes : undefined;
 };

@@ -1,9 +1,11 @@
 import { Hono } from "hono/tiny";
-import { connect, type DatabaseFailure } from "./database.ts";
+import { deadlineMilliseconds, type DatabaseFailure } from "./database.ts";
 import { readEvent, type Unreadable } from "./event.ts";
-import { type Merge, type Merged, prepareMerge } from "./merge.ts";
+import type { Merged } from "./merge.ts";
+import { withoutOmitted } from "./omit.ts";
+import { type Receiver, receivers } from "./receiver.ts";
 import { type Bindings, type Misconfigured, readSettings } from "./settings.ts";
-import { importSecrets, type Unverified, verify } from "./verify.ts";
+import { type Unverified, verify } from "./verify.ts";
 
 /**
  * The webhook's contract, and the one file that knows status codes. A status is an instruction to the sender:
@@ -13,68 +15,94 @@ import { importSecrets, type Unverified, verify } from "./verify.ts";
 /** Svix sends up to about 350 kB. */
 const maximumBytes = 512 * 1024;
 
+/** The delivery that a request is about, as far as it is known. Both are of forms that hold nothing else. */
+type About = { id?: string; type?: string };
+
 /** None of these holds anything of a payload or of a secret: they are logged as they are. */
-type Failure = { id?: string; type?: string } & (
-  | Misconfigured
-  | { kind: "too_large" }
-  | Unverified
-  | Unreadable
-  | DatabaseFailure
-  /** A bug. What was thrown is told to nobody: it may hold what was being worked on. */
-  | { kind: "internal" }
-);
+type Failure = About &
+  (
+    | Misconfigured
+    | { kind: "too_large" }
+    | Unverified
+    | Unreadable
+    | DatabaseFailure
+    /** A bug. The message of what was thrown is told to nobody: it may hold what was being worked on. */
+    | { kind: "internal"; name: string; at: string[] }
+  );
 
 type Committed = { kind: "committed"; type: string } & Merged;
 
-export const webhook = new Hono<{ Bindings: Bindings }>();
+/** @param deadline milliseconds that the database may take */
+export const createWebhook = (deadline = deadlineMilliseconds) => {
+  const webhook = new Hono<{ Bindings: Bindings }>();
+  const receiverOf = receivers(deadline);
 
-webhook.post("/api/webhook", async (c) => {
-  const started = Date.now();
-  const result = await deliver(c.req.raw, c.env).catch((): Failure => ({ kind: "internal" }));
-  const ms = Date.now() - started;
-  if (result.kind === "committed") {
-    const { kind: _, ...line } = result;
-    console.log(JSON.stringify({ ...line, status: 200, ms }));
-    return c.json({ outcome: result.outcome, attempts: result.attempts });
-  }
-  const { status, body, headers } = answer(result);
-  const { kind: error, ...line } = result;
-  console[status < 500 ? "log" : "error"](JSON.stringify({ ...line, error, status, ms }));
-  return c.json({ error, ...body }, status, headers);
-});
+  // With or without a slash at the end: the router takes both.
+  webhook.post("/api/webhook", async (c) => {
+    const started = Date.now();
+    const about: About = {};
+    const result = await receiverOf(c.env)
+      .then((receiver) => deliver(c.req.raw, receiver, about))
+      .catch((error: unknown): Failure => internal(error));
+    const ms = Date.now() - started;
+    if (result.kind === "committed") {
+      const { kind: _, ...line } = result;
+      console.log(JSON.stringify({ ...line, status: 200, ms }));
+      return c.json({ outcome: result.outcome, attempts: result.attempts });
+    }
+    const { status, body, headers } = answer(result);
+    const { kind: error, ...line } = result;
+    console[status < 500 ? "log" : "error"](JSON.stringify({ ...about, ...line, error, status, ms }));
+    return c.json({ error, ...body }, status, headers);
+  });
 
-webhook.all("/api/webhook", (c) => c.json({ error: "method_not_allowed" }, 405, { Allow: "POST" }));
+  webhook.all("/api/webhook", (c) => c.json({ error: "method_not_allowed" }, 405, { Allow: "POST" }));
 
-/** Whether the Worker runs and its settings are well formed. The database is not asked. */
-webhook.get("/health", (c) => {
-  const settings = readSettings(c.env);
-  if (settings.kind === "settings") return c.json({ status: "ok" });
-  const { kind: error, ...line } = settings;
-  console.error(JSON.stringify({ ...line, error, status: 500 }));
-  return c.json({ error }, 500);
-});
+  /** Whether the Worker runs and its settings are well formed. The database is not asked. */
+  webhook.get("/health", (c) => {
+    const settings = readSettings(c.env);
+    if (settings.kind === "settings") return c.json({ status: "ok" });
+    const { kind: error, ...line } = settings;
+    console.error(JSON.stringify({ ...line, error, status: 500 }));
+    return c.json({ error }, 500);
+  });
 
-webhook.all("/health", (c) => c.json({ error: "method_not_allowed" }, 405, { Allow: "GET, HEAD" }));
+  webhook.all("/health", (c) => c.json({ error: "method_not_allowed" }, 405, { Allow: "GET, HEAD" }));
 
-webhook.notFound((c) => c.json({ error: "not_found" }, 404));
+  webhook.notFound((c) => c.json({ error: "not_found" }, 404));
 
-/** A delivery's whole way, from the door to the row. */
-const deliver = async (request: Request, bindings: Bindings): Promise<Committed | Failure> => {
-  const instance = await instanceOf(bindings);
-  if (instance.kind === "misconfigured") return instance;
+  return webhook;
+};
+
+/**
+ * A delivery's whole way, from the door to the row.
+ *
+ * @param about is filled as it becomes known which delivery it is
+ */
+const deliver = async (
+  request: Request,
+  receiver: Receiver | Misconfigured,
+  about: About,
+): Promise<Committed | Failure> => {
+  if (receiver.kind === "misconfigured") return receiver;
 
   const body = await readBody(request);
   if (body === undefined) return { kind: "too_large" };
 
-  const verdict = await verify(request.headers, body, instance.keys, Math.floor(Date.now() / 1000));
+  const verdict = await verify(request.headers, body, receiver.keys, Math.floor(Date.now() / 1000));
   if (verdict.kind !== "verified") return verdict;
+  about.id = verdict.id;
 
   const event = readEvent(verdict.id, body);
   if (event.kind !== "event") return event;
+  const { type } = event;
+  about.type = type;
 
-  const { id, type } = event;
-  const merged = await instance.merge(event);
-  return merged.kind === "merged" ? { ...merged, kind: "committed", type } : { ...merged, id, type };
+  const isOurs = !receiver.instanceId || !event.instanceId || event.instanceId === receiver.instanceId;
+  event.changes = isOurs ? event.changes.map((change) => withoutOmitted(change, receiver.omitted)) : [];
+
+  const merged = await receiver.merge(event);
+  return merged.kind === "merged" ? { ...merged, kind: "committed", type } : merged;
 };
 
 /** What a failure tells the sender. `reason` is told only where it speaks of the request. */
@@ -99,34 +127,23 @@ const answer = (
   }
 };
 
-/** What is made of the bindings once: they do not change while an isolate lives. */
-type Instance = { kind: "instance"; keys: CryptoKey[]; merge: Merge };
+/** The name of an error and where it was thrown, which is enough to find a bug, and says nothing of the data. */
+const internal = (error: unknown): Failure => ({
+  kind: "internal",
+  name: error instanceof Error ? error.name : typeof error,
+  at: error instanceof Error ? (error.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? []).slice(0, 5) : [],
+});
 
-const instances = new WeakMap<Bindings, Instance>();
-
-const instanceOf = async (bindings: Bindings): Promise<Instance | Misconfigured> => {
-  const known = instances.get(bindings);
-  if (known !== undefined) return known;
-
-  const settings = readSettings(bindings);
-  if (settings.kind === "misconfigured") return settings;
-
-  const instance: Instance = {
-    kind: "instance",
-    keys: await importSecrets(settings.signingSecrets),
-    merge: prepareMerge(connect(settings.databaseUrl, settings.neonFetchEndpoint)),
-  };
-  instances.set(bindings, instance);
-  return instance;
-};
-
-/** The raw bytes, or undefined where they are more than the limit. No more than that is ever held. */
+/** The raw bytes, or undefined where they are more than the limit, by the header's word or by count. */
 const readBody = async (request: Request): Promise<Uint8Array | undefined> => {
   const declared = request.headers.get("content-length");
   if (declared !== null) {
-    return Number(declared) > maximumBytes ? undefined : new Uint8Array(await request.arrayBuffer());
+    if (Number(declared) > maximumBytes) return undefined;
+    const body = new Uint8Array(await request.arrayBuffer());
+    return body.length > maximumBytes ? undefined : body;
   }
 
+  // Without a length the body may have no end: no more than the limit is ever held.
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of request.body ?? []) {

@@ -8,6 +8,8 @@ export type Fault =
   | "shutdown-before"
   /** The statement is committed and the connection breaks before the answer. */
   | "answer-lost"
+  /** The statement is committed and a proxy answers in place of Postgres. */
+  | "answer-replaced"
   /** The statement is committed and the answer ends in the middle. */
   | "answer-cut-off"
   /** Nothing is done and nothing is answered for 60 s. */

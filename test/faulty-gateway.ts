@@ -56,6 +56,10 @@ const serve = async (request: IncomingMessage, response: ServerResponse, upstrea
       await forward();
       response.destroy();
       return;
+    case "answer-replaced":
+      await forward();
+      response.writeHead(502).end("bad gateway");
+      return;
     case "answer-cut-off": {
       const answer = await forward();
       response.writeHead(200, { "Content-Type": "application/json" });
@@ -77,7 +81,7 @@ const serve = async (request: IncomingMessage, response: ServerResponse, upstrea
 
 const wait = async (milliseconds: number, response: ServerResponse): Promise<void> => {
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
+    const timer = setTimeout(resolve, milliseconds).unref();
     response.once("close", () => {
       clearTimeout(timer);
       resolve();

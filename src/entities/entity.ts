@@ -1,28 +1,27 @@
-import type { Fields } from "../fields.ts";
-import type * as schema from "../schema.ts";
+import { Fields } from "../fields.ts";
+import type { tables } from "../schema.ts";
 
 /** A row as it travels to `clerk.merge_1`: what Clerk says, and the version; times in milliseconds since 1970. */
-type Row<Table extends { $inferSelect: object }> = {
-  [Column in Exclude<keyof Table["$inferSelect"], Receipt>]: Date extends Table["$inferSelect"][Column]
-    ? number | null
-    : Table["$inferSelect"][Column];
+type Row<Selected> = {
+  [Column in Exclude<keyof Selected, Receipt>]: Date extends Selected[Column] ? number | null : Selected[Column];
 };
 
 /** Written by Postgres alone. */
 type Receipt = "deleted_at" | "synced_at";
 
-export type UserRow = Row<typeof schema.users>;
+/** What the rows of each table look like. */
+export type Rows = { [Table in keyof typeof tables]: Row<(typeof tables)[Table]["table"]["$inferSelect"]> };
 
-/** What a table's rows look like. One line a table. */
-export type Rows = {
-  users: UserRow;
-};
+export type TableName = keyof Rows;
 
 /** All that is left of an object that Clerk deleted. */
 export type Tombstone = { id: string; version: ""; deleted: true };
 
+/** What is sent of a row: its columns, but for those that are omitted. */
+export type SentRow = { readonly id: string; readonly version: string; readonly [column: string]: unknown };
+
 /** One thing that was observed of one object. */
-export type Change = { [Table in keyof Rows]: { table: Table; row: Rows[Table] | Tombstone } }[keyof Rows];
+export type Change = { table: TableName; row: SentRow | Tombstone };
 
 /** Where and when something was observed. */
 export type Observation = {
@@ -32,16 +31,49 @@ export type Observation = {
   id: string;
 };
 
+type Reader<Result> = (data: Fields, observation: Observation) => Result;
+
 export type Entity = {
-  /** Where its rows stand. Absent where only what is embedded in it is mirrored. */
-  table?: keyof Rows;
+  /** Where its rows stand. */
+  table: TableName;
   /** The event types that are about it. Those that end in `.deleted` make a tombstone of `data.id`. */
   types: readonly string[];
-  /** Reads `data` of all the others: the object itself first, then what is embedded in it. */
-  changes(data: Fields, observation: Observation): Change[];
+  /** The columns that `row` fills. */
+  columns(): string[];
+  /** Reads `data` of all other types: the object itself first, then what is embedded in it. */
+  changes: Reader<Change[]>;
 };
 
+/**
+ * Defines what is mirrored of one kind of Clerk's objects.
+ *
+ * @param row an object's own event, or an item of the Backend API's list, to its row
+ * @param embedded the other objects inside it
+ */
+export const entity = <Table extends TableName>(
+  table: Table,
+  types: readonly string[],
+  row: Reader<Rows[Table]>,
+  embedded: Reader<Change[]> = () => [],
+): Entity => ({
+  table,
+  types,
+  columns: () => Object.keys(row(new Fields({}), { at: 0, id: "" })),
+  changes: (data, observation) => [{ table, row: row(data, observation) }, ...embedded(data, observation)],
+});
+
 export const tombstone = (id: string): Tombstone => ({ id, version: "", deleted: true });
+
+/** What every row has. */
+export const common = (data: Fields, observation: Observation, whole = true) => {
+  const updated_at = data.time("updated_at");
+  return {
+    id: data.id("id"),
+    created_at: data.time("created_at"),
+    updated_at,
+    version: versionOf(whole, updated_at, observation),
+  };
+};
 
 /**
  * The order in which the observations of one object stand, whatever the order in which they arrive: whole above

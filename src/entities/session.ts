@@ -1,11 +1,24 @@
-import type { Entity } from "./entity.ts";
+import { common, entity } from "./entity.ts";
 import { embeddedUser } from "./user.ts";
 
 /** Sessions embed their user, so that every sign-in heals the copy of it. */
-export const session: Entity = {
-  types: ["session.created", "session.ended", "session.pending", "session.removed", "session.revoked"],
-  changes: (data, observation) => {
-    const change = data.inside("user", (embedded) => embeddedUser(embedded, observation));
-    return change === null ? [] : [change];
+export const session = entity(
+  "sessions",
+  ["session.created", "session.pending", "session.ended", "session.removed", "session.revoked"],
+  (data, observation) => ({
+    ...common(data, observation),
+    user_id: data.text("user_id"),
+    client_id: data.text("client_id"),
+    status: data.text("status"),
+    last_active_organization_id: data.text("last_active_organization_id"),
+    actor: data.json("actor"),
+    latest_activity: data.json("latest_activity"),
+    last_active_at: data.time("last_active_at"),
+    expire_at: data.time("expire_at"),
+    abandon_at: data.time("abandon_at"),
+  }),
+  (data, observation) => {
+    const user = data.inside("user", (embedded) => embeddedUser(embedded, observation));
+    return user === null ? [] : [user];
   },
-};
+);

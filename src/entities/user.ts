@@ -1,33 +1,31 @@
 import type { Fields } from "../fields.ts";
-import { type Change, type Entity, type Observation, type UserRow, versionOf } from "./entity.ts";
+import { type Change, common, entity, type Observation, type Rows } from "./entity.ts";
 
-export const user: Entity = {
+const ownRow = (data: Fields, observation: Observation) => userRow(data, observation, () => true);
+
+export const user = entity("users", ["user.created", "user.updated", "user.deleted"], ownRow);
+
+/** A user inside another object's event: whole where it has the key fields of one, else a fragment. */
+export const embeddedUser = (data: Fields, observation: Observation): Change => ({
   table: "users",
-  types: ["user.created", "user.updated", "user.deleted"],
-  changes: (data, observation) => [userChange(data, observation, true)],
-};
-
-/** A user as it is embedded in the events of another object: whole or a fragment, by its key fields. */
-export const embeddedUser = (data: Fields, observation: Observation): Change =>
-  userChange(data, observation, data.has("private_metadata") && !dangles(data));
-
-const userChange = (data: Fields, observation: Observation, whole: boolean): Change => ({
-  table: "users",
-  row: userRow(data, observation, whole),
+  row: userRow(data, observation, (email, phone) => data.has("private_metadata") && !email.dangles && !phone.dangles),
 });
 
-const userRow = (data: Fields, observation: Observation, whole: boolean): UserRow => {
-  const email = primaryEmailAddress(data);
-  const phone = primaryPhoneNumber(data);
-  const updated_at = data.time("updated_at");
+const userRow = (
+  data: Fields,
+  observation: Observation,
+  isWhole: (email: Primary, phone: Primary) => boolean,
+): Rows["users"] => {
+  const email = primary(data, "primary_email_address_id", "email_addresses", "email_address");
+  const phone = primary(data, "primary_phone_number_id", "phone_numbers", "phone_number");
   const first_name = data.text("first_name");
   const last_name = data.text("last_name");
   return {
-    id: data.id("id"),
-    email: email?.address ?? null,
-    email_verified: email?.verified ?? null,
-    phone: phone?.address ?? null,
-    phone_verified: phone?.verified ?? null,
+    ...common(data, observation, isWhole(email, phone)),
+    email: email.address,
+    email_verified: email.verified,
+    phone: phone.address,
+    phone_verified: phone.verified,
     username: data.text("username"),
     first_name,
     last_name,
@@ -49,33 +47,21 @@ const userRow = (data: Fields, observation: Observation, whole: boolean): UserRo
     public_metadata: data.json("public_metadata"),
     private_metadata: data.json("private_metadata"),
     unsafe_metadata: data.json("unsafe_metadata"),
-    created_at: data.time("created_at"),
-    updated_at,
-    version: versionOf(whole, updated_at, observation),
   };
 };
 
-type Address = { address: string | null; verified: boolean };
+type Primary = { address: string | null; verified: boolean | null; dangles: boolean };
 
-/** By id: the first of the list need not be the primary one, and the id may name none of it. */
-const primaryEmailAddress = (data: Fields): Address | null =>
-  data.inList("email_addresses", data.text("primary_email_address_id"), (email) => ({
-    address: email.text("email_address"),
-    verified: isVerified(email),
+/** The primary address of a list, by its id: the first one need not be it, and the id may name none of them. */
+const primary = (data: Fields, idField: string, list: string, addressField: string): Primary => {
+  const id = data.text(idField);
+  const found = data.inList(list, id, (inside) => ({
+    address: inside.text(addressField),
+    verified: inside.inside("verification", (verification) => verification.text("status")) === "verified",
+    dangles: false,
   }));
-
-const primaryPhoneNumber = (data: Fields): Address | null =>
-  data.inList("phone_numbers", data.text("primary_phone_number_id"), (phone) => ({
-    address: phone.text("phone_number"),
-    verified: isVerified(phone),
-  }));
-
-const isVerified = (address: Fields): boolean =>
-  address.inside("verification", (verification) => verification.text("status")) === "verified";
-
-const dangles = (data: Fields): boolean =>
-  (data.text("primary_email_address_id") !== null && primaryEmailAddress(data) === null) ||
-  (data.text("primary_phone_number_id") !== null && primaryPhoneNumber(data) === null);
+  return found ?? { address: null, verified: null, dangles: id !== null };
+};
 
 const fullName = (first: string | null, last: string | null): string | null => {
   const name = `${first ?? ""} ${last ?? ""}`.trim().replace(/\s+/g, " ");

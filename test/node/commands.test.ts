@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, stat, symlink } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -87,7 +87,7 @@ describe("npm run dev", () => {
     const trigger = (...parameters: string[]) =>
       run("dev/trigger.ts", ...parameters, "--url", `http://127.0.0.1:${port}/api/webhook`);
     try {
-      expect(output()).toContain("Made .dev.vars with a new signing secret.");
+      expect(output()).toContain("Made a signing secret in .dev.vars.");
       const vars = await readFile(join(folder, ".dev.vars"), "utf8");
       expect(vars).toMatch(/^CLERK_WEBHOOK_SIGNING_SECRET=whsec_[A-Za-z0-9+/]{32}$/m);
       expect((await stat(join(folder, ".dev.vars"))).mode & 0o077).toBe(0);
@@ -119,9 +119,10 @@ describe("npm run dev", () => {
       expect((await trigger("session.created", "--delivery", "msg_1")).code).toBe(0);
       expect((await trigger("session.created", "--delivery", "msg_1")).stdout).toContain('"attempts":2');
       expect((await trigger("user.deleted", "--id", "user_2")).stdout).toContain("applied");
+      expect((await trigger("session.created", "--user", "user_3")).stdout).toContain("applied");
       await promisify(execFile)(
         "sh",
-        ["-c", 'printf \'%s\' \'{"type":"role.created","data":{"id":"role_1"}}\' > payload.json'],
+        ["-c", 'printf \'%s\' \'{"type":"passkey.created","data":{"id":"pk_1"}}\' > payload.json'],
         { cwd: folder },
       );
       expect((await trigger("--payload", "payload.json")).stdout).toContain('"outcome":"ignored"');
@@ -161,20 +162,76 @@ describe("npm run dev", () => {
   });
 });
 
+describe("npm run dev, before it is ready", () => {
+  test("ends whole at Ctrl-C at any moment, with the code of a shell", async () => {
+    for (const milliseconds of [300, 900, 1500, 2500]) {
+      const own = join(folder, `.local-${milliseconds}`);
+      const parameters = ["dev/dev.ts", "--port", String(await freePort()), "--folder", own];
+      const child = spawn(process.execPath, parameters, { cwd: folder, detached: true, stdio: "ignore" });
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      process.kill(-(child.pid ?? 0), "SIGINT");
+      expect([130, null]).toContain(await ended(child));
+      await expect.poll(() => groupOf(child), { timeout: 5000 }).toEqual([]);
+    }
+  });
+
+  test("says which setting is wrong, and what a port is", async () => {
+    expect(await run("dev/dev.ts", "--port", "abc")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--port takes a number from 1 to 65535"),
+    });
+    expect(await run("dev/dev.ts", "--prot", "1")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--prot"),
+    });
+    const vars = await readFile(join(folder, ".dev.vars"), "utf8");
+    try {
+      await writeFile(join(folder, ".dev.vars"), "CLERK_WEBHOOK_SIGNING_SECRET=whsec_short\n");
+      const message = ".dev.vars: CLERK_WEBHOOK_SIGNING_SECRET has a secret that is not whsec_";
+      expect(await run("dev/dev.ts")).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
+      expect(await run("dev/trigger.ts", "user.created")).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(message),
+      });
+      await writeFile(join(folder, ".dev.vars"), "DATABASE_URL=hunter2\n");
+      expect(await run("dev/dev.ts")).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(".dev.vars: DATABASE_URL is not of the form"),
+      });
+      expect(await readFile(join(folder, ".dev.vars"), "utf8")).toMatch(
+        /^DATABASE_URL=hunter2\nCLERK_WEBHOOK_SIGNING_SECRET=whsec_/,
+      );
+    } finally {
+      await writeFile(join(folder, ".dev.vars"), vars);
+    }
+  });
+});
+
 describe("npm run trigger", () => {
   test("says what it takes, and what is wrong", async () => {
     expect(await run("dev/trigger.ts", "--help")).toMatchObject({
       code: 0,
       stdout: expect.stringContaining("npm run trigger -- TYPE"),
     });
-    expect(await run("dev/trigger.ts")).toMatchObject({ code: 1, stderr: expect.stringContaining("Which event?") });
-    expect(await run("dev/trigger.ts", "user.exploded")).toMatchObject({
+    const misuses: [string[], string][] = [
+      [[], "Which event?"],
+      [["user.exploded"], "no sample of user.exploded"],
+      [["user.created", "user_1"], "What is user_1? An id is given by --id."],
+      [["user.created", "--sett", "a=b"], "--sett"],
+      [["user.created", "--set", "a"], "--set takes FIELD=VALUE"],
+      [["user.created", "--age", "old"], "--age takes seconds"],
+      [["user.created", "--url", "nowhere"], "--url takes an address"],
+      [["user.created", "--payload", "package.json"], "so leave out user.created"],
+    ];
+    for (const [parameters, message] of misuses) {
+      expect(await run("dev/trigger.ts", ...parameters)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(message),
+      });
+    }
+    expect(await run("dev/trigger.ts", "--payload", "nothing.json")).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("no sample of user.exploded"),
-    });
-    expect(await run("dev/trigger.ts", "user.created", "--sett", "a=b")).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining("--sett"),
+      stderr: expect.stringContaining("nothing.json is no JSON"),
     });
     expect(await run("dev/trigger.ts", "user.created", "--url", "http://127.0.0.1:1/")).toMatchObject({
       code: 1,

@@ -21,7 +21,7 @@ const databases: [string, () => Promise<{ url: string; close(): Promise<void> }>
   ],
 ];
 
-describe.for(databases)("Neon's protocol over %s", ([, start]) => {
+describe.for(databases)("Neon's protocol over %s", ([kind, start]) => {
   let database: { url: string; close(): Promise<void> };
   let gateway: Gateway;
   beforeAll(async () => {
@@ -216,5 +216,22 @@ describe.for(databases)("Neon's protocol over %s", ([, start]) => {
     expect((await fetch(gateway.url, { method: "POST", body: "{}" })).status).toBe(400);
     const nowhere = await post({ query: "select 1" }, { "Neon-Connection-String": "postgresql://a:b@127.0.0.1:1/c" });
     expect(nowhere.status).toBe(500);
+  });
+
+  test("answers what cannot be connected to as Neon's proxy does", async () => {
+    if (kind === "PGlite") return; // It takes every user and database.
+    const to = (change: (url: URL) => void) => {
+      const url = new URL(database.url);
+      change(url);
+      return post({ query: "select 1" }, { "Neon-Connection-String": url.href });
+    };
+    const wrong = await to((url) => (url.password = "wrong"));
+    expect([wrong.status, wrong.body.code, wrong.body.message]).toEqual([
+      400,
+      "",
+      "password authentication failed for user 'postgres'",
+    ]);
+    const nowhere = await to((url) => (url.pathname = "/nowhere"));
+    expect([nowhere.status, nowhere.body.code]).toEqual([500, undefined]);
   });
 });

@@ -1,54 +1,153 @@
 import { describe, expect, test } from "vitest";
 import { deletion, epoch, event, sessionData, userData } from "./clerk.ts";
-import { type Delivered, foldUsers } from "./fold.ts";
+import { membershipData, organizationData } from "./fixtures.ts";
+import { type Delivered, fold } from "./fold.ts";
+import { inLanes } from "./lanes.ts";
+import { randomFrom } from "./random.ts";
 import { newWorld, type World } from "./world.ts";
 
-/** Six deliveries about one user; ids end in what decides a tie. */
-type History = (user: string) => Delivered[];
+/** Six deliveries. Every id in them ends in `_` and the number of the order in which they are sent. */
+type History = (order: string) => Delivered[];
 
 const delivery = (id: string, type: string, data: Record<string, unknown>, at: number): Delivered => ({
   id,
   event: event(type, data, at) as unknown as Delivered["event"],
 });
-const whole = (id: string, name: string, updated_at: number | undefined) =>
-  userData({ id, first_name: name, updated_at });
-const fragment = (id: string, name: string, updated_at: number) => ({
-  ...whole(id, name, updated_at),
+const whole = (n: string, name: string, updated_at: number | undefined) =>
+  userData({ id: `user_${n}`, first_name: name, updated_at });
+const fragment = (n: string, name: string, updated_at: number) => ({
+  ...whole(n, name, updated_at),
   email_addresses: [],
+});
+const session = (n: string, user: unknown, fields: Record<string, unknown> = {}) =>
+  sessionData(user, { id: `sess_${n}`, user_id: `user_${n}`, ...fields });
+const organization = (n: string, name: string, updated_at: number) => ({
+  ...organizationData,
+  id: `org_${n}`,
+  name,
+  updated_at,
+});
+const membership = (n: string, member: string, embedded: Record<string, unknown>, updated_at: number) => ({
+  ...membershipData,
+  id: `${member}_${n}`,
+  organization: { ...embedded, id: `org_${n}` },
+  public_user_data: { user_id: `user_${n}` },
+  updated_at,
 });
 
 const histories: [string, History][] = [
   [
     "updates, two of them with one updated_at and one timestamp, and sign-ins",
-    (id) => [
-      delivery(`${id}_a`, "user.created", whole(id, "A", epoch), epoch),
-      delivery(`${id}_b`, "user.updated", whole(id, "B", epoch + 10), epoch + 10),
-      delivery(`${id}_c`, "user.updated", whole(id, "C", epoch + 10), epoch + 10),
-      delivery(`${id}_d`, "user.updated", whole(id, "D", epoch + 10), epoch + 9),
-      delivery(`${id}_e`, "session.created", sessionData(fragment(id, "E", epoch + 99)), epoch + 99),
-      delivery(`${id}_f`, "session.ended", sessionData(whole(id, "F", epoch + 5)), epoch + 50),
+    (n) => [
+      delivery(`a_${n}`, "user.created", whole(n, "A", epoch), epoch),
+      delivery(`b_${n}`, "user.updated", whole(n, "B", epoch + 10), epoch + 10),
+      delivery(`c_${n}`, "user.updated", whole(n, "C", epoch + 10), epoch + 10),
+      delivery(`d_${n}`, "user.updated", whole(n, "D", epoch + 10), epoch + 9),
+      delivery(`e_${n}`, "session.created", session(n, fragment(n, "E", epoch + 99)), epoch + 99),
+      delivery(`f_${n}`, "session.ended", session(n, whole(n, "F", epoch + 5), { status: "ended" }), epoch + 50),
     ],
   ],
   [
     "fragments alone, some without updated_at",
-    (id) => [
-      delivery(`${id}_a`, "session.created", sessionData(fragment(id, "A", epoch + 3)), epoch),
-      delivery(`${id}_b`, "session.ended", sessionData({ id, first_name: "B" }), epoch + 2),
-      delivery(`${id}_c`, "session.removed", sessionData({ id, first_name: "C" }), epoch + 4),
-      delivery(`${id}_d`, "session.revoked", sessionData({ id, first_name: "D" }), epoch + 4),
-      delivery(`${id}_e`, "session.pending", sessionData(null), epoch + 5),
-      delivery(`${id}_f`, "session.created", sessionData(fragment(id, "F", epoch + 3)), epoch + 1),
+    (n) => [
+      delivery(`a_${n}`, "session.created", session(n, fragment(n, "A", epoch + 3)), epoch),
+      delivery(`b_${n}`, "session.ended", session(n, { id: `user_${n}`, first_name: "B" }), epoch + 2),
+      delivery(`c_${n}`, "session.removed", session(n, { id: `user_${n}`, first_name: "C" }), epoch + 4),
+      delivery(`d_${n}`, "session.revoked", session(n, { id: `user_${n}`, first_name: "D" }), epoch + 4),
+      delivery(`e_${n}`, "session.pending", session(n, null), epoch + 5),
+      delivery(`f_${n}`, "session.created", session(n, fragment(n, "F", epoch + 3)), epoch + 1),
     ],
   ],
   [
     "a delete among updates and sign-ins",
-    (id) => [
-      delivery(`${id}_a`, "user.created", whole(id, "A", epoch), epoch),
-      delivery(`${id}_b`, "user.deleted", deletion(id), epoch + 5),
-      delivery(`${id}_c`, "user.updated", whole(id, "C", epoch + 4), epoch + 4),
-      delivery(`${id}_d`, "session.removed", sessionData(whole(id, "D", epoch + 6)), epoch + 6),
-      delivery(`${id}_e`, "session.ended", sessionData(fragment(id, "E", epoch + 7)), epoch + 7),
-      delivery(`${id}_f`, "user.deleted", deletion(id), epoch + 5),
+    (n) => [
+      delivery(`a_${n}`, "user.created", whole(n, "A", epoch), epoch),
+      delivery(`b_${n}`, "user.deleted", deletion(`user_${n}`), epoch + 5),
+      delivery(`c_${n}`, "user.updated", whole(n, "C", epoch + 4), epoch + 4),
+      delivery(`d_${n}`, "session.removed", session(n, whole(n, "D", epoch + 6)), epoch + 6),
+      delivery(`e_${n}`, "session.ended", session(n, fragment(n, "E", epoch + 7)), epoch + 7),
+      delivery(`f_${n}`, "user.deleted", deletion(`user_${n}`), epoch + 5),
+    ],
+  ],
+  [
+    "an organization, its members, one who left and joined again, and its end",
+    (n) => [
+      delivery(`a_${n}`, "organization.created", organization(n, "A", epoch), epoch),
+      delivery(
+        `b_${n}`,
+        "organizationMembership.created",
+        membership(n, "orgmem", { name: "B", updated_at: epoch + 9 }, epoch),
+        epoch + 1,
+      ),
+      delivery(`c_${n}`, "organizationMembership.deleted", membership(n, "orgmem", { name: "C" }, epoch), epoch + 2),
+      delivery(
+        `d_${n}`,
+        "organizationMembership.created",
+        membership(n, "orgmem2", organization(n, "D", epoch + 3), epoch + 3),
+        epoch + 3,
+      ),
+      delivery(
+        `e_${n}`,
+        "organizationDomain.created",
+        { id: `orgdmn_${n}`, organization_id: `org_${n}`, name: "x.example" },
+        epoch + 4,
+      ),
+      delivery(`f_${n}`, "organization.deleted", { object: "organization", id: `org_${n}`, deleted: true }, epoch + 5),
+    ],
+  ],
+  [
+    "ids that only some sources name, and an invitation that is accepted",
+    (n) => [
+      delivery(
+        `a_${n}`,
+        "subscriptionItem.created",
+        { id: `csi_${n}`, status: "a", subscription_id: `csub_${n}`, updated_at: epoch },
+        epoch,
+      ),
+      delivery(
+        `b_${n}`,
+        "subscriptionItem.updated",
+        { id: `csi_${n}`, status: "b", payer: { user_id: `user_${n}` } },
+        epoch + 1,
+      ),
+      delivery(`c_${n}`, "subscriptionItem.active", { id: `csi_${n}`, status: "c" }, epoch + 1),
+      delivery(
+        `d_${n}`,
+        "organizationInvitation.created",
+        {
+          id: `orginv_${n}`,
+          organization_id: `org_${n}`,
+          status: "pending",
+          email_address: "a@example.com",
+          updated_at: epoch,
+        },
+        epoch,
+      ),
+      delivery(
+        `e_${n}`,
+        "organizationInvitation.accepted",
+        {
+          id: `orginv_${n}`,
+          organization_id: `org_${n}`,
+          status: "accepted",
+          email_address: "a@example.com",
+          user_id: `user_${n}`,
+          updated_at: epoch,
+        },
+        epoch + 1,
+      ),
+      delivery(
+        `f_${n}`,
+        "organizationInvitation.revoked",
+        {
+          id: `orginv_${n}`,
+          organization_id: `org_${n}`,
+          status: "revoked",
+          email_address: "a@example.com",
+          updated_at: epoch,
+        },
+        epoch + 1,
+      ),
     ],
   ],
 ];
@@ -58,49 +157,43 @@ const orders = <T>(items: T[]): T[][] =>
     ? [[]]
     : items.flatMap((item, index) => orders(items.toSpliced(index, 1)).map((rest) => [item, ...rest]));
 
-/** Runs jobs in a few lanes at once. */
-const inLanes = async <T>(items: T[], run: (item: T, index: number) => Promise<void>, lanes = 8): Promise<void> => {
-  const queue = items.entries();
-  await Promise.all(
-    Array.from({ length: lanes }, async () => {
-      for (const [index, item] of queue) await run(item, index);
-    }),
-  );
-};
-
 const deliverAll = async (world: World, deliveries: Delivered[]): Promise<void> => {
   for (const { id, event: body } of deliveries) expect((await world.deliver(id, body)).status).toBe(200);
 };
 
-describe("every order of six deliveries, with duplicates, ends in the same row", () => {
+describe("every order of six deliveries, with duplicates, ends in the same rows", () => {
   test.for(histories)("%s", { timeout: 120_000 }, async ([, history]) => {
     const world = await newWorld();
     const all = orders([0, 1, 2, 3, 4, 5]);
     expect(all.length).toBe(720);
-    await inLanes(all, async (order, index) => {
-      const deliveries = history(`user_${String(index).padStart(3, "0")}`);
-      const [first = 0, second = 1, ...rest] = order;
-      // One again at once, one at the end.
-      const indexes = [first, second, first, ...rest, second];
-      await deliverAll(
-        world,
-        indexes.flatMap((at) => deliveries[at] ?? []),
-      );
-    });
+    await inLanes(
+      all,
+      async (order, index) => {
+        const deliveries = history(String(index).padStart(3, "0"));
+        const [first = 0, second = 1, ...rest] = order;
+        // One again at once, one at the end.
+        const indexes = [first, second, first, ...rest, second];
+        await deliverAll(
+          world,
+          indexes.flatMap((at) => deliveries[at] ?? []),
+        );
+      },
+      8,
+    );
 
-    const rows = await world.users();
-    expect(Object.keys(rows)).toHaveLength(720);
-    for (const [id, row] of Object.entries(rows)) expect({ [id]: row }).toEqual(foldUsers(history(id)));
+    const numbers = all.map((_, index) => String(index).padStart(3, "0"));
+    expect(await world.copy()).toEqual(fold(numbers.flatMap(history)));
 
-    // To the byte, as Postgres writes it, but for the number in the ids.
-    const texts = await world.query(`
-      select distinct replace((to_jsonb(u) - 'synced_at' - 'deleted_at')::text, id, 'user_000') from clerk.users as u
-    `);
-    expect(texts).toHaveLength(1);
-    expect(
-      await world.query("select outcome, count(*) from clerk.deliveries where attempts not in (1, 2) group by 1"),
-    ).toEqual([]);
-    expect(await world.query("select count(*) from clerk.deliveries")).toEqual([[String(720 * 6)]]);
+    // To the byte, as Postgres writes them, but for the number in the ids.
+    for (const [table, rows] of Object.entries(fold(history("000")))) {
+      const texts = await world.query(`
+        select distinct regexp_replace((to_jsonb(t) - 'synced_at' - 'deleted_at')::text, '_[0-9]{3}"', '"', 'g') from clerk.${table} as t
+      `);
+      expect([table, texts.length]).toEqual([table, Object.keys(rows).length]);
+    }
+    expect(await world.query("select count(*), min(attempts), max(attempts) from clerk.deliveries")).toEqual([
+      ["4320", "1", "2"],
+    ]);
   });
 });
 
@@ -112,15 +205,15 @@ test("the same delivery 50 times at once is as good as once", async () => {
   expect(answers.filter(({ body }) => body.outcome === "applied")).toHaveLength(1);
   expect(new Set(answers.map(({ body }) => body.attempts)).size).toBe(50);
   expect(await world.ledger()).toMatchObject([{ id: "msg_1", attempts: 50, outcome: "applied" }]);
-  expect(await world.users()).toEqual(foldUsers([{ id: "msg_1", event: created as unknown as Delivered["event"] }]));
+  expect(await world.users()).toEqual(fold([{ id: "msg_1", event: created as unknown as Delivered["event"] }]).users);
 });
 
-test("many deliveries of one user at once end as one after another do", async () => {
+test("many deliveries of the same objects at once end as one after another do", async () => {
   const world = await newWorld();
   const deliveries = Array.from({ length: 20 }, (_, user) =>
-    histories.flatMap(([, history], index) => history(`user_${user}_${index}`)),
+    histories.flatMap(([, history], index) => history(`${index}${String(user).padStart(2, "0")}`)),
   ).flat();
-  const shuffled = [...deliveries, ...deliveries].toSorted(() => Math.random() - 0.5);
+  const shuffled = randomFrom(3).shuffled([...deliveries, ...deliveries]);
   await inLanes(
     shuffled,
     async ({ id, event: body }) => {
@@ -128,5 +221,5 @@ test("many deliveries of one user at once end as one after another do", async ()
     },
     16,
   );
-  expect(await world.users()).toEqual(foldUsers(deliveries));
+  expect(await world.copy()).toEqual(fold(deliveries));
 });

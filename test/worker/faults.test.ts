@@ -20,7 +20,7 @@ const behind = (fault: Fault): Bindings => ({
 });
 
 /** Delivers once, expects the status and the logged SQLSTATE, and that nothing of a payload or setting shows. */
-const deliverTo = async (bindings: Bindings, status: number, error: string, sqlstate?: string) => {
+const deliverTo = async (bindings: Bindings, status: number, error: string, sqlstate?: string, cause?: string) => {
   let shown = "";
   const lines = await logged(async () => {
     const answer = await world.deliver("msg_1", created, bindings);
@@ -35,6 +35,7 @@ const deliverTo = async (bindings: Bindings, status: number, error: string, sqls
       error,
       status,
       ...(sqlstate === undefined ? {} : { sqlstate }),
+      ...(cause === undefined ? {} : { cause }),
     }),
   ]);
   expect(`${shown} ${lines.join(" ")}`).not.toMatch(/grace|hopper|example\.com|1202555|postgres:|whsec_|127\.0\.0\.1/i);
@@ -55,25 +56,41 @@ const heals = async (ledger: unknown[]) => {
 
 describe("503, and nothing is written", () => {
   test("when the connection is refused", async () => {
-    await deliverTo({ ...world.bindings, NEON_FETCH_ENDPOINT: "http://127.0.0.1:1/sql" }, 503, "unavailable");
+    await deliverTo(
+      { ...world.bindings, NEON_FETCH_ENDPOINT: "http://127.0.0.1:1/sql" },
+      503,
+      "unavailable",
+      undefined,
+      "network",
+    );
     expect(await world.dump()).toEqual([]);
     await heals(once);
   });
 
-  const faults: [Fault, string | undefined][] = [
-    ["server-error", undefined],
-    ["html", undefined],
-    ["shutdown-before", "57P01"],
+  const faults: [Fault, string | undefined, string | undefined][] = [
+    ["server-error", undefined, "http_500"],
+    ["html", undefined, "answer"],
+    ["shutdown-before", "57P01", undefined],
   ];
-  test.for(faults)("at the fault %s", async ([fault, sqlstate]) => {
-    await deliverTo(behind(fault), 503, "unavailable", sqlstate);
+  test("when the database does not exist: Neon's proxy answers that with 500", async () => {
+    await deliverTo(
+      at((url) => (url.pathname = "/nowhere")),
+      503,
+      "unavailable",
+      undefined,
+      "http_500",
+    );
+  });
+
+  test.for(faults)("at the fault %s", async ([fault, sqlstate, cause]) => {
+    await deliverTo(behind(fault), 503, "unavailable", sqlstate, cause);
     expect(await world.dump()).toEqual(emptyLedger);
     await heals(once);
   });
 
   test("within 12 s, when the database hangs", async () => {
     const started = Date.now();
-    await deliverTo(behind("hang"), 503, "unavailable");
+    await deliverTo(behind("hang"), 503, "unavailable", undefined, "timeout");
     expect(Date.now() - started).toBeGreaterThan(9000);
     expect(Date.now() - started).toBeLessThan(12_000);
     expect(await world.dump()).toEqual([]);
@@ -82,7 +99,7 @@ describe("503, and nothing is written", () => {
 });
 
 describe("503 though it is committed, all of it, and the next attempt changes nothing", () => {
-  test.for(["answer-lost", "answer-cut-off"] satisfies Fault[])("at the fault %s", async (fault) => {
+  test.for(["answer-lost", "answer-replaced", "answer-cut-off"] satisfies Fault[])("at the fault %s", async (fault) => {
     await deliverTo(behind(fault), 503, "unavailable");
     expect(await world.ledger()).toEqual(once);
     const users = await world.users();
@@ -143,6 +160,25 @@ describe("500 refused, and nothing is written", () => {
   });
 });
 
+const at = (change: (url: URL) => void): Bindings => {
+  // The owner's: with the Worker's role, what is missing elsewhere is the right to look.
+  const url = new URL(world.url);
+  change(url);
+  return { ...world.bindings, DATABASE_URL: url.href };
+};
+
+test("500 refused for what is over a limit of Postgres, such as an address that no index holds", async () => {
+  const long = Array.from({ length: 40 }, () => crypto.randomUUID() + crypto.randomUUID()).join("");
+  const lines = await logged(async () => {
+    const lengthy = event("user.created", userData({ external_id: long + long }));
+    expect(await world.deliver("msg_1", lengthy)).toMatchObject({ status: 500, body: { error: "refused" } });
+  });
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    expect.objectContaining({ error: "refused", sqlstate: "54000" }),
+  ]);
+  expect(await world.dump()).toEqual([]);
+});
+
 describe("500 misconfigured, and nothing is written", () => {
   test("when the function is missing", async () => {
     await world.query("alter function clerk.merge_1 rename to merge_0");
@@ -160,29 +196,20 @@ describe("500 misconfigured, and nothing is written", () => {
     await heals(once);
   });
 
-  test("when nothing was migrated, the database does not exist, or the password is wrong", async () => {
-    const at = (change: (url: URL) => void): Bindings => {
-      const url = new URL(world.bindings.DATABASE_URL);
-      change(url);
-      return { ...world.bindings, DATABASE_URL: url.href };
-    };
+  test("when nothing was migrated", async () => {
     await deliverTo(
       at((url) => (url.pathname = "/postgres")),
       500,
       "misconfigured",
       "3F000",
     );
-    await deliverTo(
-      at((url) => (url.pathname = "/nowhere")),
-      500,
-      "misconfigured",
-      "3D000",
-    );
+  });
+
+  test("when the password is wrong, which Neon's proxy says without an SQLSTATE", async () => {
     await deliverTo(
       at((url) => (url.password = "hunter2")),
       500,
       "misconfigured",
-      "28P01",
     );
     expect(await world.dump()).toEqual([]);
   });
@@ -204,8 +231,8 @@ describe("500 misconfigured, and nothing is written", () => {
     await world.query(
       `alter database ${new URL(world.bindings.DATABASE_URL).pathname.slice(1)} set default_transaction_isolation to 'repeatable read'`,
     );
-    // Connections that are open keep what they began with; another name opens new ones.
-    const anew = { ...world.bindings, DATABASE_URL: `${world.bindings.DATABASE_URL}?application_name=anew` };
+    // The Worker's own role has a default that goes before the database's. The owner has not.
+    const anew = { ...world.bindings, DATABASE_URL: `${world.url}?application_name=anew` };
     await deliverTo(anew, 500, "misconfigured", "42000");
     expect(await world.dump()).toEqual([]);
   });

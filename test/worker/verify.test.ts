@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { readEvent } from "../../src/event.ts";
 import { readSettings } from "../../src/settings.ts";
 import { importSecrets, toleranceSeconds, verify } from "../../src/verify.ts";
+import { randomFrom } from "./random.ts";
 import { refusedSecrets, stricter, type Vector, vectors } from "./vectors.ts";
 
 const encoder = new TextEncoder();
@@ -79,30 +80,32 @@ describe("the cases of the public libraries", () => {
   });
 });
 
-/** A small generator with a seed (mulberry32), so that a failing case can be had again. */
-const generator = (seed: number) => {
-  let state = seed;
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-  return {
-    below: (limit: number) => Math.floor(next() * limit),
-    pick: <T>(items: readonly [T, ...T[]]) => items[Math.floor(next() * items.length)] ?? items[0],
-  };
-};
+test("takes one spelling of a signature: bits that base64 does not use must be zero", async () => {
+  const now = Math.floor(Date.now() / 1000);
+  const secret = vectors[0]?.secret ?? "";
+  const keys = await importSecrets([Uint8Array.fromBase64(secret.slice(6))]);
+  const valid = new Webhook(secret).sign("msg_1", new Date(now * 1000), "{}");
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const last = alphabet.indexOf(valid.at(-2) ?? "");
+  const verdicts = await Promise.all(
+    [0, 1, 2, 3].map(async (bits) => {
+      const signature = `${valid.slice(0, -2)}${alphabet[last + bits]}=`;
+      const headers = new Headers({ "svix-id": "msg_1", "svix-timestamp": String(now), "svix-signature": signature });
+      return (await verify(headers, encoder.encode("{}"), keys, now)).kind;
+    }),
+  );
+  expect(verdicts).toEqual(["verified", "unverified", "unverified", "unverified"]);
+});
 
 test("agrees with Svix's own package on 20,000 mutations, but where it is deliberately stricter", async () => {
   const seed = 20_261_124;
-  const random = generator(seed);
+  const random = randomFrom(seed);
   const secrets = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"] as const;
   const svix = new Webhook(secrets[0]);
   const stranger = new Webhook(secrets[1]);
   const keys = await importSecrets([Uint8Array.fromBase64(secrets[0].slice(6))]);
-  const ascii = "aZ09+/=.,_- \tvV1".split("") as [string, ...string[]];
-  const any = [...ascii, "é", "\u0000", "\ufeff", "😀"] as [string, ...string[]];
+  const ascii = "aZ09+/=.,_- \tvV1".split("");
+  const any = [...ascii, "é", "\u0000", "\ufeff", "😀"];
 
   const mutate = (text: string, characters = ascii): string => {
     const at = random.below(text.length + 1);
@@ -181,7 +184,7 @@ test("agrees with Svix's own package on 20,000 mutations, but where it is delibe
         signature.includes(", ") ||
         // That package looks at what stands between the first two commas.
         signature.split(" ").some((token) => token.split(",").length > 2) ||
-        signature.split(" ").length > 16;
+        signature.split(" ").length > 5;
       expect(mayDiffer, is).toBe(true);
       tally.stricter += 1;
     } else {

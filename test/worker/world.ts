@@ -1,17 +1,24 @@
 import { Webhook } from "svix";
 import { inject } from "vitest";
-import { webhook } from "../../src/webhook.ts";
+import { type Copy, tableNames } from "./fold.ts";
+import { createWebhook } from "../../src/webhook.ts";
 import type { Bindings } from "../../src/settings.ts";
 
 /** A database of its own, the Worker on it, and a look at its rows that does not go through the Worker's code. */
 export type World = {
-  bindings: Required<Bindings>;
-  /** Runs one statement through the gateway; values are Postgres's own text. */
+  bindings: Bindings & { DATABASE_URL: string };
+  /** The database, as its owner. */
+  url: string;
+  /** Runs one statement through the gateway, as the owner; values are Postgres's own text. */
   query(text: string, params?: (string | null)[]): Promise<(string | null)[][]>;
-  /** Every row of the copy, as Postgres writes it. */
+  /** The same as one of the roles of drizzle/roles.sql. */
+  queryAs(role: "clerk_mirror" | "clerk_app", text: string): Promise<(string | null)[][]>;
+  /** Every row of every table, as Postgres writes it. */
   dump(): Promise<(string | null)[][]>;
-  /** Every row of `clerk.users` by id, as JSON made by Postgres; receipts are left out, but for whether it is deleted. */
-  users(): Promise<Record<string, unknown>>;
+  /** Every mirrored row, as JSON made by Postgres; receipts are left out, but for whether it is deleted. */
+  copy(): Promise<Copy>;
+  /** The same of `clerk.users` alone. */
+  users(): Promise<Copy[string]>;
   /** The ledger, without receipts. */
   ledger(): Promise<unknown[]>;
   /** Sends a request to the Worker. */
@@ -21,6 +28,8 @@ export type World = {
 };
 
 export type Answer = { status: number; headers: Headers; body: Record<string, unknown> };
+
+const webhook = createWebhook();
 
 let databases = 0;
 
@@ -33,14 +42,31 @@ export const newWorld = async (): Promise<World> => {
   server.pathname = "/postgres";
   await runQuery(server.href, `create database ${name} template ${template.pathname.slice(1)}`);
 
+  const as = (role: string): string => {
+    const own = new URL(url);
+    own.username = role;
+    own.password = role;
+    return own.href;
+  };
   const bindings = {
-    DATABASE_URL: url.href,
+    // With the rights that it has in production, and no more.
+    DATABASE_URL: as("clerk_mirror"),
     NEON_FETCH_ENDPOINT: inject("endpoint"),
     CLERK_WEBHOOK_SIGNING_SECRET: inject("signingSecret"),
   };
   const query = (text: string, params: (string | null)[] = []) => runQuery(url.href, text, params);
+  const queryAs = (role: string, text: string) => runQuery(as(role), text);
   const json = async (text: string): Promise<unknown[]> =>
     (await query(text)).map(([value]): unknown => JSON.parse(value ?? "null"));
+  const rows = async (table: string): Promise<Copy[string]> =>
+    Object.fromEntries(
+      (
+        await query(`
+          select id, to_jsonb(t) - 'synced_at' - 'deleted_at' || jsonb_build_object('deleted', deleted_at is not null)
+          from clerk.${table} as t order by id
+        `)
+      ).map(([id, row]) => [id ?? "", JSON.parse(row ?? "null")]),
+    );
   const fetch = async (path: string, init?: RequestInit, own: Bindings = bindings): Promise<Answer> => {
     const response = await webhook.fetch(new Request(`https://mirror.example${path}`, init), own);
     const text = await response.text();
@@ -49,20 +75,18 @@ export const newWorld = async (): Promise<World> => {
 
   return {
     bindings,
+    url: url.href,
     query,
-    dump: async () => [
-      ...(await query("select * from clerk.users order by id")),
-      ...(await query("select * from clerk.deliveries order by id")),
-    ],
-    users: async () =>
-      Object.fromEntries(
-        (
-          await query(`
-          select id, to_jsonb(u) - 'synced_at' - 'deleted_at' || jsonb_build_object('deleted', deleted_at is not null)
-          from clerk.users as u order by id
-        `)
-        ).map(([id, row]): [string, unknown] => [id ?? "", JSON.parse(row ?? "null")]),
-      ),
+    queryAs,
+    dump: async () =>
+      (
+        await Promise.all(
+          [...tableNames, "deliveries"].map((table) => query(`select * from clerk.${table} order by id`)),
+        )
+      ).flat(),
+    copy: async () =>
+      Object.fromEntries(await Promise.all(tableNames.map(async (table) => [table, await rows(table)]))),
+    users: () => rows("users"),
     ledger: () => json("select to_jsonb(d) - 'received_at' from clerk.deliveries as d order by id"),
     fetch,
     deliver: (id, event, own) => fetch("/api/webhook", signed(id, JSON.stringify(event)), own),
@@ -98,7 +122,7 @@ const runQuery = async (
     },
     body: JSON.stringify({ query, params }),
   });
-  const answer = await response.json<{ rows: (string | null)[][]; message?: string }>();
-  if (!response.ok) throw new Error(`${query}: ${answer.message}`);
+  const answer = await response.json<{ rows: (string | null)[][]; message?: string; code?: string }>();
+  if (!response.ok) throw new Error(`${answer.code} ${answer.message} in ${query}`);
   return answer.rows;
 };

@@ -1,0 +1,23 @@
+-- Two roles that may do what they need and no more. Run it once as the owner of the schema, after the migrations:
+--
+--   psql "$DATABASE_URL" -v worker_password="'…'" -v app_password="'…'" -f drizzle/roles.sql
+--
+-- and give the Worker a DATABASE_URL with the first.
+
+-- The Worker's: it may call the merge, read, and prune the ledger. It may write no other table.
+create role clerk_mirror login password :worker_password;
+grant usage on schema clerk to clerk_mirror;
+grant execute on function clerk.merge_1 (jsonb, jsonb) to clerk_mirror;
+grant select on all tables in schema clerk to clerk_mirror;
+grant delete on clerk.deliveries to clerk_mirror;
+alter role clerk_mirror set default_transaction_isolation to 'read committed';
+
+-- The app's: it may read, reference users and organizations from its own tables, and insert an id before Clerk's
+-- event has arrived.
+create role clerk_app login password :app_password;
+grant usage on schema clerk to clerk_app;
+grant select on all tables in schema clerk to clerk_app;
+grant insert (id), references (id) on clerk.users, clerk.organizations to clerk_app;
+
+-- Tables of a later release.
+alter default privileges in schema clerk grant select on tables to clerk_mirror, clerk_app;

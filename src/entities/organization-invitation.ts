@@ -1,0 +1,29 @@
+import { common, entity } from "./entity.ts";
+
+/** An invitation that is no longer pending keeps no address, no url, which signs somebody up, and no metadata. */
+export const organizationInvitation = entity(
+  "organization_invitations",
+  ["organizationInvitation.created", "organizationInvitation.accepted", "organizationInvitation.revoked"],
+  (data, observation) => {
+    const status = data.text("status");
+    const isOpen = status === null || status === "pending";
+    const email_address = data.text("email_address");
+    const url = data.text("url");
+    const public_metadata = data.json("public_metadata");
+    const private_metadata = data.json("private_metadata");
+    return {
+      ...common(data, observation),
+      organization_id: data.text("organization_id"),
+      inviter_id: data.text("inviter_id"),
+      user_id: data.text("user_id"),
+      email_address: isOpen ? email_address : null,
+      role: data.text("role"),
+      role_name: data.text("role_name"),
+      status,
+      url: isOpen ? url : null,
+      expires_at: data.time("expires_at"),
+      public_metadata: isOpen ? public_metadata : null,
+      private_metadata: isOpen ? private_metadata : null,
+    };
+  },
+);

@@ -1,0 +1,28 @@
+import type { Fields } from "../fields.ts";
+import { type Change, common, entity, type Observation, type Rows } from "./entity.ts";
+
+/** An organization as it is embedded in a membership's events: whole or a fragment, by its key fields. */
+export const embeddedOrganization = (data: Fields, observation: Observation): Change => ({
+  table: "organizations",
+  row: organizationRow(data, observation, data.has("private_metadata") && data.has("created_by")),
+});
+
+const organizationRow = (data: Fields, observation: Observation, whole = true): Rows["organizations"] => ({
+  ...common(data, observation, whole),
+  name: data.text("name"),
+  slug: data.text("slug"),
+  image_url: data.text("image_url"),
+  created_by: data.text("created_by"),
+  members_count: data.count("members_count"),
+  max_allowed_memberships: data.count("max_allowed_memberships"),
+  admin_delete_enabled: data.flag("admin_delete_enabled"),
+  role_set_key: data.text("role_set_key"),
+  public_metadata: data.json("public_metadata"),
+  private_metadata: data.json("private_metadata"),
+});
+
+export const organization = entity(
+  "organizations",
+  ["organization.created", "organization.updated", "organization.deleted"],
+  organizationRow,
+);

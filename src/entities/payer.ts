@@ -1,0 +1,8 @@
+import type { Fields } from "../fields.ts";
+
+/** Who pays, by id alone. Clerk writes an empty text for the one that it is not. */
+export const payer = (data: Fields): { user_id: string | null; organization_id: string | null } =>
+  data.inside("payer", (inside) => ({
+    user_id: inside.text("user_id") || null,
+    organization_id: inside.text("organization_id") || null,
+  })) ?? { user_id: null, organization_id: null };

@@ -1,0 +1,35 @@
+import { entities } from "./entities/index.ts";
+import type { Change } from "./entities/entity.ts";
+
+/** Columns that are never stored, by table. */
+export type Omitted = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Without these the law cannot be kept: they say which object a row is, and which are its parents. */
+const needed = new Set(["id", "version", "user_id", "organization_id"]);
+
+/**
+ * Reads `MIRROR_OMIT`, for example `users.private_metadata, sessions.latest_activity`.
+ *
+ * @returns the columns, or the first name that is none or that the law needs
+ */
+export const parseOmitted = (text: string): Omitted | { wrong: string } => {
+  const omitted = new Map<string, Set<string>>();
+  for (const name of text.split(/[\s,]+/).filter(Boolean)) {
+    const [table = "", column = "", ...rest] = name.split(".");
+    const columns = entities.find((entity) => entity.table === table)?.columns();
+    if (columns === undefined || !columns.includes(column) || needed.has(column) || rest.length > 0) {
+      return { wrong: name };
+    }
+    omitted.set(table, (omitted.get(table) ?? new Set()).add(column));
+  }
+  return omitted;
+};
+
+/** Takes the omitted columns out of a change: Postgres reads a column that is absent as null. */
+export const withoutOmitted = ({ table, row }: Change, omitted: Omitted): Change => {
+  const columns = omitted.get(table);
+  if (columns === undefined || "deleted" in row) return { table, row };
+  const { id, version, ...rest } = row;
+  const stored = Object.fromEntries(Object.entries(rest).filter(([column]) => !columns.has(column)));
+  return { table, row: { ...stored, id, version } };
+};

@@ -1,0 +1,118 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { entityOfType } from "../../src/entities/index.ts";
+import { epoch, event, userData } from "./clerk.ts";
+import { fixtures, membershipData, messages, organizationData } from "./fixtures.ts";
+import { fold } from "./fold.ts";
+import { newWorld, type World } from "./world.ts";
+
+const cases = fixtures.flatMap(({ verbs, ...fixture }) =>
+  verbs.map((verb) => ({ ...fixture, type: `${fixture.kind}.${verb}` })),
+);
+const deletes = fixtures.flatMap(({ deleted = [], ...fixture }) =>
+  deleted.map((data, form) => ({ ...fixture, deleted: data, form, type: `${fixture.kind}.deleted` })),
+);
+
+test("there is a fixture for each of Clerk's 46 types, and for two older spellings", () => {
+  const types = new Set([...cases, ...deletes, ...messages].map(({ type }) => String(type)));
+  expect(types.size).toBe(46 + 2);
+  for (const type of entityOfType.keys()) expect(types).toContain(type);
+  expect([...types].filter((type) => !entityOfType.has(type))).toEqual(["email.created", "sms.created"]);
+});
+
+describe("an event", () => {
+  test.for(cases)("$type lands in its row of $table, every column of it", async ({ type, table, data, row }) => {
+    const world = await newWorld();
+    expect(await world.deliver("msg_1", event(type, data, epoch + 9))).toMatchObject({
+      status: 200,
+      body: { outcome: "applied" },
+    });
+    const copy = await world.copy();
+    const expected = { ...row, version: `1${epoch + 5}${epoch + 9}msg_1`, deleted: false };
+    expect(copy[table]).toEqual({ [String(row.id)]: expected });
+    expect(copy).toEqual(fold([{ id: "msg_1", event: { type, data, timestamp: epoch + 9 } }]));
+    expect(await world.ledger()).toMatchObject([{ type, subject_id: row.id, outcome: "applied" }]);
+  });
+
+  test.for(deletes)(
+    "$type, form $form, leaves the id alone, before and after the object's own",
+    async ({ type, table, data, deleted, kind }) => {
+      const world = await newWorld();
+      const created = event(`${kind}.created`, data, epoch);
+      const other = event(`${kind}.created`, { ...data, id: "other_1" }, epoch);
+      const gone = event(type, deleted, epoch + 9);
+      const goneToo = event(type, { ...deleted, id: "other_1" }, epoch + 9);
+      await world.deliver("msg_1", created);
+      expect(await world.deliver("msg_2", gone)).toMatchObject({ status: 200, body: { outcome: "applied" } });
+      await world.deliver("msg_3", goneToo);
+      expect(await world.deliver("msg_4", other)).toMatchObject({ status: 200, body: { outcome: "stale" } });
+
+      const rows = (await world.copy())[table] ?? {};
+      for (const id of [String(data.id), "other_1"]) {
+        const { id: kept, deleted: isDeleted, version, ...rest } = rows[id] ?? {};
+        expect([kept, isDeleted, version]).toEqual([id, true, ""]);
+        expect(Object.values(rest).every((value) => value === null)).toBe(true);
+      }
+    },
+  );
+
+  test.for(messages)("$type is acknowledged and leaves nothing but a line of the ledger", async ({ type, data }) => {
+    const world = await newWorld();
+    expect(await world.deliver("msg_1", event(String(type), data))).toMatchObject({
+      status: 200,
+      body: { outcome: "ignored" },
+    });
+    expect(fold([])).toEqual(await world.copy());
+    expect(JSON.stringify(await world.dump())).not.toMatch(/424242|example\.com|\+1202/);
+  });
+});
+
+describe("embedded organizations", () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await newWorld();
+  });
+
+  test("fill an empty place, never overwrite, and count as whole with their key fields", async () => {
+    await world.deliver("msg_1", event("organizationMembership.created", membershipData, epoch));
+    expect((await world.copy()).organizations).toMatchObject({
+      org_1: { name: "Acme", created_by: null, private_metadata: null },
+    });
+    await world.deliver("msg_2", event("organization.created", organizationData, epoch));
+    const fragment = {
+      ...membershipData,
+      organization: { ...(membershipData.organization as object), name: "Old", updated_at: epoch + 500 },
+    };
+    await world.deliver("msg_3", event("organizationMembership.updated", fragment, epoch + 500));
+    expect((await world.copy()).organizations).toMatchObject({
+      org_1: { name: "Acme", created_by: "user_1", private_metadata: { crm: "x" } },
+    });
+    const whole = { ...membershipData, organization: { ...organizationData, name: "New", updated_at: epoch + 600 } };
+    await world.deliver("msg_4", event("organizationMembership.updated", whole, epoch + 600));
+    expect((await world.copy()).organizations).toMatchObject({ org_1: { name: "New" } });
+  });
+});
+
+test("a column's field of another type is answered with its path", async () => {
+  const world = await newWorld();
+  const wrong: [string, Record<string, unknown>, string][] = [
+    ["organizationMembership.created", { ...membershipData, permissions: [1] }, "data.permissions"],
+    [
+      "organizationMembership.created",
+      { ...membershipData, organization: { ...organizationData, members_count: 1.5 } },
+      "data.organization.members_count",
+    ],
+    [
+      "organizationMembership.created",
+      { ...membershipData, public_user_data: { user_id: 1 } },
+      "data.public_user_data.user_id",
+    ],
+    ["organization.created", { ...organizationData, max_allowed_memberships: -1 }, "data.max_allowed_memberships"],
+    ["subscription.created", { id: "csub_1", payer: "user_1" }, "data.payer"],
+    ["session.created", { id: "sess_1", user: userData({ id: "" }) }, "data.user.id"],
+  ];
+  for (const [type, data, field] of wrong) {
+    expect(await world.deliver("msg_1", event(type, data))).toMatchObject({ status: 422, body: { field } });
+  }
+  expect(await world.copy()).toEqual(fold([]));
+  expect(await world.ledger()).toEqual([]);
+});

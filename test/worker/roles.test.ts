@@ -1,0 +1,73 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { tableNames } from "./fold.ts";
+import { event, userData } from "./clerk.ts";
+import { newWorld, type World } from "./world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await newWorld();
+  await world.deliver("msg_1", event("user.created", userData()));
+});
+
+const refused = (role: "clerk_mirror" | "clerk_app", text: string) =>
+  expect(world.queryAs(role, text), text).rejects.toThrow(/^(Error: )?42501/);
+
+describe("the Worker's role", () => {
+  test("reads every table and prunes the ledger, and writes no other", async () => {
+    for (const table of tableNames) {
+      await world.queryAs("clerk_mirror", `select * from clerk.${table}`);
+      await refused("clerk_mirror", `insert into clerk.${table} (id) values ('x')`);
+      await refused("clerk_mirror", `update clerk.${table} set version = 'x'`);
+      await refused("clerk_mirror", `delete from clerk.${table}`);
+      await refused("clerk_mirror", `truncate clerk.${table}`);
+    }
+    await refused(
+      "clerk_mirror",
+      "insert into clerk.deliveries (id, type, received_at, attempts, outcome) values ('x', 'x', now(), 1, 'x')",
+    );
+    await refused("clerk_mirror", "update clerk.deliveries set attempts = 9");
+    await refused("clerk_mirror", "create table clerk.mine ()");
+    await world.queryAs("clerk_mirror", "delete from clerk.deliveries where false");
+  });
+});
+
+describe("the app's role", () => {
+  test("reads, references, and inserts an id, and nothing else", async () => {
+    await world.query("create schema app authorization clerk_app");
+    await world.queryAs(
+      "clerk_app",
+      "create table app.orders (id int, user_id text references clerk.users (id), organization_id text references clerk.organizations (id))",
+    );
+    await world.queryAs("clerk_app", "insert into clerk.users (id) values ('user_new')");
+    await world.queryAs("clerk_app", "insert into clerk.organizations (id) values ('org_new') on conflict do nothing");
+    await world.queryAs("clerk_app", "insert into app.orders values (1, 'user_new', 'org_new'), (2, 'user_1', null)");
+    expect(
+      await world.queryAs(
+        "clerk_app",
+        "select o.id, u.email from app.orders o join clerk.users u on u.id = o.user_id order by 1",
+      ),
+    ).toEqual([
+      ["1", null],
+      ["2", "grace@example.com"],
+    ]);
+    await refused("clerk_app", "insert into clerk.users (id, email) values ('user_x', 'x@example.com')");
+    await refused("clerk_app", "insert into clerk.sessions (id) values ('sess_x')");
+    await refused("clerk_app", "update clerk.users set email = 'x@example.com'");
+    await refused("clerk_app", "delete from clerk.users");
+    await refused("clerk_app", "delete from clerk.deliveries");
+    await refused("clerk_app", "select * from clerk.merge_1('{}', '[]')");
+  });
+});
+
+test("the database says what its tables and columns are", async () => {
+  const tables = await world.query(
+    "select relname, obj_description(oid) from pg_class where relnamespace = 'clerk'::regnamespace and relkind = 'r'",
+  );
+  expect(tables).toHaveLength(tableNames.length + 1);
+  for (const [name, comment] of tables) expect(comment, String(name)).toMatch(/^[A-Z].+\.$/);
+  expect(
+    await world.query(
+      "select col_description('clerk.users'::regclass, attnum) from pg_attribute where attrelid = 'clerk.users'::regclass and attname = 'deleted_at'",
+    ),
+  ).toEqual([["When the copy learned that Clerk deleted it. Only id, deleted_at and synced_at are left then."]]);
+});

@@ -1,0 +1,118 @@
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import worker from "../../src/index.ts";
+import type { Bindings } from "../../src/settings.ts";
+import { deletion, epoch, event, sessionData, userData } from "./clerk.ts";
+import { logged } from "./logged.ts";
+import { newWorld } from "./world.ts";
+
+describe("MIRROR_OMIT", () => {
+  test("names columns that are never stored, and others are", async () => {
+    const world = await newWorld();
+    const own = { ...world.bindings, MIRROR_OMIT: "users.private_metadata,users.phone\n sessions.latest_activity" };
+    const session = sessionData(userData({ updated_at: epoch + 9 }), { latest_activity: { ip_address: "192.0.2.1" } });
+    expect(await world.deliver("msg_1", event("user.created", userData()), own)).toMatchObject({ status: 200 });
+    expect(await world.deliver("msg_2", event("session.created", session), own)).toMatchObject({ status: 200 });
+    const copy = await world.copy();
+    expect(copy.users?.user_1).toMatchObject({
+      private_metadata: null,
+      phone: null,
+      phone_verified: false,
+      email: "grace@example.com",
+    });
+    expect(copy.sessions?.sess_1).toMatchObject({ latest_activity: null, status: "active" });
+    expect(JSON.stringify(await world.dump())).not.toMatch(/192\.0\.2\.1|secret/);
+    expect(await world.deliver("msg_3", event("user.deleted", deletion("user_1")), own)).toMatchObject({
+      body: { outcome: "applied" },
+    });
+  });
+
+  test.for([
+    "users.nothing",
+    "nothing.email",
+    "users",
+    "users.email.x",
+    "users.id",
+    "users.version",
+    "sessions.user_id",
+    "users.deleted_at",
+  ])("is a misconfiguration where it names %s", async (name) => {
+    const world = await newWorld();
+    const lines = await logged(async () => {
+      const own = { ...world.bindings, MIRROR_OMIT: `users.phone, ${name}` };
+      expect(await world.deliver("msg_1", event("user.created", userData()), own)).toMatchObject({
+        status: 500,
+        body: { error: "misconfigured" },
+      });
+    });
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ setting: "MIRROR_OMIT", reason: expect.stringContaining(`"${name}"`) }),
+    ]);
+    expect(await world.dump()).toEqual([]);
+  });
+});
+
+describe("CLERK_INSTANCE_ID", () => {
+  test("lets another instance's deliveries change nothing but the ledger", async () => {
+    const world = await newWorld();
+    const own = { ...world.bindings, CLERK_INSTANCE_ID: "ins_1" };
+    const theirs = event("user.created", userData({ id: "user_2" }), epoch, { instance_id: "ins_2" });
+    expect(await world.deliver("msg_1", theirs, own)).toMatchObject({ status: 200, body: { outcome: "ignored" } });
+    expect(await world.deliver("msg_2", event("user.created", userData()), own)).toMatchObject({
+      body: { outcome: "applied" },
+    });
+    const old = event("user.created", userData({ id: "user_3" }), epoch, { instance_id: undefined });
+    expect(await world.deliver("msg_3", old, own)).toMatchObject({ body: { outcome: "applied" } });
+    expect(Object.keys(await world.users())).toEqual(["user_1", "user_3"]);
+    expect(await world.ledger()).toMatchObject([
+      { id: "msg_1", instance_id: "ins_2", outcome: "ignored" },
+      { id: "msg_2", outcome: "applied" },
+      { id: "msg_3", instance_id: null },
+    ]);
+  });
+});
+
+const runCron = async (bindings: Bindings): Promise<unknown[]> => {
+  const lines = await logged(async () => {
+    const context = createExecutionContext();
+    await worker.scheduled(createScheduledController({ cron: "17 3 * * *" }), bindings);
+    await waitOnExecutionContext(context);
+  });
+  return lines.map((line) => JSON.parse(line) as unknown);
+};
+
+describe("MIRROR_LEDGER_DAYS", () => {
+  test("is how long a line of the ledger is kept, 30 days without it", async () => {
+    const world = await newWorld();
+    await world.query(`
+      insert into clerk.deliveries (id, type, received_at, attempts, outcome)
+      select 'msg_' || n, 'user.created', now() - make_interval(hours => n), 1, 'applied' from generate_series(1, 24 * 40) as n
+    `);
+    expect(await runCron({ ...world.bindings, MIRROR_LEDGER_DAYS: "35" })).toEqual([{ job: "prune", pruned: 121 }]);
+    expect(await runCron(world.bindings)).toEqual([{ job: "prune", pruned: 120 }]);
+    expect(
+      await world.query("select count(*), max(now() - received_at) < interval '30 days' from clerk.deliveries"),
+    ).toEqual([["719", "t"]]);
+  });
+
+  test("takes more than one statement where there is much", async () => {
+    const world = await newWorld();
+    await world.query(`
+      insert into clerk.deliveries (id, type, received_at, attempts, outcome)
+      select 'msg_' || n, 'user.created', now() - interval '1 year', 1, 'applied' from generate_series(1, 25000) as n
+    `);
+    expect(await runCron(world.bindings)).toEqual([{ job: "prune", pruned: 25_000 }]);
+  });
+
+  test("says what is wrong, and changes nothing", async () => {
+    const world = await newWorld();
+    for (const days of ["0", "-1", "soon", "1.5"]) {
+      expect(await runCron({ ...world.bindings, MIRROR_LEDGER_DAYS: days })).toEqual([
+        { job: "prune", pruned: 0, error: "misconfigured", setting: "MIRROR_LEDGER_DAYS", reason: expect.any(String) },
+      ]);
+    }
+    expect(await runCron({ ...world.bindings, NEON_FETCH_ENDPOINT: "http://127.0.0.1:1/sql" })).toEqual([
+      { job: "prune", pruned: 0, error: "unavailable", cause: "network" },
+    ]);
+  });
+});
