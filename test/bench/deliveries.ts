@@ -1,0 +1,162 @@
+import { Agent, request } from "node:http";
+import { Webhook } from "svix";
+import { epoch, event, userData } from "../worker/clerk.ts";
+
+/** One signed delivery, as every contestant gets it. */
+export type Delivery = { headers: Record<string, string>; body: string };
+
+/**
+ * Of what the metadata is made that fill a body. With small objects nearly all that JSON costs is paid a field, with
+ * text it is paid a byte, and is little.
+ */
+export type Shape = "objects" | "text";
+
+/** What the last delivery of a user said, in the columns that every contestant has. */
+export type Expected = {
+  id: string;
+  email: string;
+  first_name: string;
+  last_name: string;
+  image_url: string;
+  public_metadata: unknown;
+};
+
+export const userCount = 200;
+
+/** Deliveries under way at once. Far fewer than users, so that none is about a user whose last one is still open. */
+const concurrency = 16;
+
+/** Events of users by turns, each newer than the last, and what the copy should be in the end. */
+export class Deliveries {
+  readonly expected = new Map<string, Expected>();
+  count = 0;
+  readonly #webhook: Webhook;
+
+  constructor(signingSecret: string) {
+    this.#webhook = new Webhook(signingSecret);
+  }
+
+  /** @param bytes of each body, about; what a user lacks of that is in its public metadata */
+  updates(count: number, bytes: number, shape: Shape): Delivery[] {
+    return Array.from({ length: count }, () => {
+      const turn = this.count;
+      const at = epoch + turn;
+      const user: Expected = {
+        id: `user_${String(turn % userCount).padStart(27, "0")}`,
+        email: `ada.${turn}@example.com`,
+        first_name: `Ada ${turn}`,
+        last_name: "Lovelace",
+        image_url: `https://img.clerk.com/${turn}`,
+        public_metadata: { plan: "pro", entries: entries[shape](bytes - 2_000, turn) },
+      };
+      this.expected.set(user.id, user);
+      const { email, ...fields } = user;
+      const email_addresses = [{ ...emailAddress, email_address: email }];
+      return this.#sign(
+        event(
+          turn < userCount ? "user.created" : "user.updated",
+          userData({ ...fields, email_addresses, primary_email_address_id: emailAddress.id, updated_at: at }),
+          at,
+        ),
+      );
+    });
+  }
+
+  deletion(id: string): Delivery {
+    return this.#sign(event("user.deleted", { object: "user", id, deleted: true }, epoch + this.count));
+  }
+
+  #sign(payload: unknown): Delivery {
+    const id = `msg_${String(this.count++).padStart(27, "0")}`;
+    const body = JSON.stringify(payload);
+    const date = new Date();
+    return {
+      headers: {
+        "Content-Type": "application/json",
+        "Content-Length": String(Buffer.byteLength(body)),
+        "svix-id": id,
+        "svix-timestamp": String(Math.floor(date.getTime() / 1000)),
+        "svix-signature": this.#webhook.sign(id, date, body),
+      },
+      body,
+    };
+  }
+}
+
+const emailAddress = {
+  id: "idn_000000000000000000000000001",
+  object: "email_address",
+  reserved: false,
+  verification: {
+    object: "verification_otp",
+    status: "verified",
+    strategy: "email_code",
+    attempts: 1,
+    expire_at: null,
+  },
+  linked_to: [],
+};
+
+/** What an app keeps with a user, in about as many bytes. */
+const entries: Record<Shape, (bytes: number, turn: number) => unknown[]> = {
+  objects: (bytes, turn) =>
+    listOf(bytes, (index) => ({
+      id: `order_${turn}_${index}`,
+      total: 1999 + index,
+      paid: index % 3 > 0,
+      items: [{ sku: "TEA-100", quantity: 2, note: 'for "Zoë"' }],
+      placed_at: "2026-11-24T15:38:00.000Z",
+    })),
+  text: (bytes, turn) => listOf(bytes, (index) => `Note ${index} of ${turn}: `.padEnd(200, "Zoë called again. ")),
+};
+
+const listOf = (bytes: number, entry: (index: number) => unknown): unknown[] => {
+  const list: unknown[] = [];
+  for (let length = 0; length < bytes;) {
+    const value = entry(list.length);
+    list.push(value);
+    length += Buffer.byteLength(JSON.stringify(value)) + 1;
+  }
+  return list;
+};
+
+/** A way to one Worker, over connections that stay open. */
+export type Sender = {
+  /** Sends them all. Throws where one is answered with anything but 2xx. */
+  send(deliveries: Iterable<Delivery>, signal: AbortSignal): Promise<void>;
+  close(): void;
+};
+
+export const senderTo = (origin: string): Sender => {
+  const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
+  return {
+    send: async (deliveries, signal) => {
+      const queue = Iterator.from(deliveries);
+      const lane = async () => {
+        for (const delivery of queue) {
+          signal.throwIfAborted();
+          await post(origin, agent, delivery);
+        }
+      };
+      await Promise.all(Array.from({ length: concurrency }, lane));
+    },
+    close: () => agent.destroy(),
+  };
+};
+
+const post = (origin: string, agent: Agent, { headers, body }: Delivery): Promise<void> =>
+  new Promise((resolve, reject) => {
+    request(`${origin}/api/webhook`, { method: "POST", agent, headers }, (response) => {
+      let answer = "";
+      response.setEncoding("utf8");
+      response.on("data", (text: string) => (answer += text));
+      response.once("error", reject);
+      response.once("end", () => {
+        const status = response.statusCode ?? 0;
+        if (status >= 200 && status < 300) resolve();
+        else reject(new Error(`a delivery was answered with ${status}: ${answer}`));
+      });
+    })
+      .once("error", reject)
+      .end(body);
+  });
