@@ -21,23 +21,39 @@ type Unavailable =
   /** No error of Postgres was read: the deadline passed, there was no answer, it was an HTTP status, or no JSON. */
   | { cause: "timeout" | "network" | `http_${string}` | "answer" };
 
-type FetchOptions = { endpoint: string | undefined; deadline: number };
+type FetchOptions = { endpoint: string | undefined };
 
 /**
- * Drizzle over Neon's HTTP protocol. The driver neither retries nor times out: here each request ends after
- * the deadline, its body included.
+ * Drizzle over Neon's HTTP protocol. The driver neither retries nor times out: see `withinDeadline`.
  *
  * @param endpoint where Neon's protocol is spoken, if not by the host in the connection string
- * @param deadline milliseconds
  */
-export const connect = (databaseUrl: string, endpoint?: string, deadline = deadlineMilliseconds): Database => {
-  const fetchOptions: FetchOptions = { endpoint, deadline };
+export const connect = (databaseUrl: string, endpoint?: string): Database => {
+  const fetchOptions: FetchOptions = { endpoint };
   return drizzle({ client: neon(databaseUrl, { fetchOptions }) });
 };
 
 // The driver has one `fetch` for all clients and gives it each client's own options.
-neonConfig.fetchFunction = (url: string, { endpoint, deadline, ...init }: RequestInit & FetchOptions) =>
-  fetch(endpoint ?? url, { ...init, signal: AbortSignal.timeout(deadline) });
+neonConfig.fetchFunction = (url: string, { endpoint, ...init }: RequestInit & FetchOptions) =>
+  fetch(endpoint ?? url, init);
+
+class DeadlineError extends Error {}
+
+/**
+ * Rejects where a query takes longer, its answer's body included. The request that is still under way ends with the
+ * Worker's own. A timer that can be cleared, and not `AbortSignal.timeout`: those pile up where one invocation asks often.
+ */
+export const withinDeadline = async <Result>(query: Promise<Result>, milliseconds: number): Promise<Result> => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new DeadlineError()), milliseconds);
+  });
+  try {
+    return await Promise.race([query, late]);
+  } finally {
+    clearTimeout(timer ?? null);
+  }
+};
 
 /**
  * Classes a failure of a query. What is logged of it is the SQLSTATE or a word of our own: messages may hold
@@ -47,6 +63,7 @@ neonConfig.fetchFunction = (url: string, { endpoint, deadline, ...init }: Reques
  * Postgres is reached, `sql_over_http.rs` of github.com/neondatabase/neon
  */
 export const databaseFailure = (error: unknown): DatabaseFailure => {
+  if (error instanceof DeadlineError) return { kind: "unavailable", cause: "timeout" };
   const cause = error instanceof DrizzleQueryError ? error.cause : error;
   if (!(cause instanceof NeonDbError)) return { kind: "unavailable", cause: "answer" };
 
@@ -57,9 +74,7 @@ export const databaseFailure = (error: unknown): DatabaseFailure => {
       return misconfigured("Neon refuses its user or password");
     }
     const status = /^Server error \(HTTP status (\d+)\)/.exec(cause.message)?.[1];
-    if (status !== undefined) return { kind: "unavailable", cause: `http_${status}` };
-    const isTimeout = cause.sourceError instanceof Error && cause.sourceError.name === "TimeoutError";
-    return { kind: "unavailable", cause: isTimeout ? "timeout" : "network" };
+    return { kind: "unavailable", cause: status === undefined ? "network" : `http_${status}` };
   }
 
   // invalid authorization; no such database; no such schema; no such table or function, no right to it

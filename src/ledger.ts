@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm/sql";
-import { connect, type DatabaseFailure, databaseFailure } from "./database.ts";
+import { connect, type DatabaseFailure, databaseFailure, deadlineMilliseconds, withinDeadline } from "./database.ts";
 import { type Bindings, type Misconfigured, readSettings } from "./settings.ts";
 
 /** Rows a statement: each ends well within the deadline. */
@@ -20,13 +20,14 @@ export const prune = async (bindings: Bindings): Promise<void> => {
   let pruned = 0;
   for (let batch = 0; batch < maximumBatches; batch += 1) {
     try {
-      const { rowCount } = await database.execute(sql`
+      const query = database.execute(sql`
         delete from clerk.deliveries where id in (
           select id from clerk.deliveries
           where received_at < now() - make_interval(days => ${settings.ledgerDays})
           order by received_at limit ${batchSize}
         )
       `);
+      const { rowCount } = await withinDeadline(query.execute(), deadlineMilliseconds);
       pruned += rowCount;
       if (rowCount < batchSize) return log({ pruned });
     } catch (error) {

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm/sql";
-import { type Database, type DatabaseFailure, databaseFailure } from "./database.ts";
+import { type Database, type DatabaseFailure, databaseFailure, withinDeadline } from "./database.ts";
 import type { Change, TableName } from "./entities/entity.ts";
 import type { Event } from "./event.ts";
 import type { deliveries } from "./schema.ts";
@@ -26,8 +26,10 @@ export type Merge = (event: Event) => Promise<({ kind: "merged" } & Merged) | Da
 /**
  * Prepares the merge on a database: one round trip and one transaction an event. The statement is built here,
  * once, since building one costs as much CPU as all the rest of a delivery.
+ *
+ * @param deadline milliseconds that the database may take
  */
-export const prepareMerge = (database: Database): Merge => {
+export const prepareMerge = (database: Database, deadline: number): Merge => {
   const statement = database
     .select({ id: sql<string>`id`, outcome: sql<Outcome>`outcome`, attempts: sql<number>`attempts` })
     .from(sql`clerk.merge_1(${sql.placeholder("changes")}, ${sql.placeholder("deliveries")})`)
@@ -43,7 +45,8 @@ export const prepareMerge = (database: Database): Merge => {
       throw error;
     }
     try {
-      const [merged] = await statement.execute({ changes, deliveries: storable([delivery(event)]) });
+      const parameters = { changes, deliveries: storable([delivery(event)]) };
+      const [merged] = await withinDeadline(statement.execute(parameters), deadline);
       return merged === undefined ? { kind: "unavailable", cause: "answer" } : { kind: "merged", ...merged };
     } catch (error) {
       return databaseFailure(error);

@@ -31,7 +31,7 @@ export const receivers = (deadline: number) => {
     const receiver: Receiver = {
       kind: "receiver",
       keys: await importSecrets(settings.signingSecrets),
-      merge: prepareMerge(connect(settings.databaseUrl, settings.neonFetchEndpoint, deadline)),
+      merge: prepareMerge(connect(settings.databaseUrl, settings.neonFetchEndpoint), deadline),
       instanceId: settings.instanceId,
       omitted: settings.omitted,
     };

