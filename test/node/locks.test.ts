@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { migrate } from "../../dev/migrate.ts";
@@ -20,8 +21,8 @@ const connect = async (): Promise<pg.Client> => {
 };
 
 /** What one delivery does, in a session that would rather fail than wait. */
-const merge = async (client: pg.Client, id: string, changes: Record<string, unknown[]>) => {
-  await client.query("set lock_timeout to '500ms'");
+const merge = async (client: pg.Client, id: string, changes: Record<string, unknown[]>, patience = "500ms") => {
+  await client.query(`set lock_timeout to '${patience}'`);
   const deliveries = [{ id, type: "x", otherwise: "stale" }];
   return client.query("select * from clerk.merge_1($1, $2)", [JSON.stringify(changes), JSON.stringify(deliveries)]);
 };
@@ -93,6 +94,26 @@ test("the law's lock is what keeps a child from outliving its parent: one waits 
     (await second.query("select user_id, deleted_at is not null as deleted from clerk.sessions where id = 'sess_3'"))
       .rows,
   ).toEqual([{ user_id: null, deleted: true }]);
+  await first.end();
+  await second.end();
+});
+
+test("a child that waited for its parent's delete sees it: what it reads is read after the lock", async () => {
+  const [first, second] = [await connect(), await connect()];
+  await merge(first, "msg_11", { organizations: [{ id: "org_4", version: "1" }] });
+  await first.query("begin");
+  await merge(first, "msg_12", { organizations: [{ id: "org_4", version: "", deleted: true }] });
+  const waiting = merge(
+    second,
+    "msg_13",
+    { organization_domains: [{ id: "orgdmn_4", organization_id: "org_4", name: "x.example", version: "1" }] },
+    "10s",
+  );
+  await setTimeout(300);
+  await first.query("commit");
+  await waiting;
+  const { rows } = await second.query("select name, deleted_at is not null as deleted from clerk.organization_domains");
+  expect(rows).toEqual([{ name: null, deleted: true }]);
   await first.end();
   await second.end();
 });
