@@ -93,6 +93,24 @@ describe("200", () => {
     expect(await world.fetch("/api/webhook", request)).toMatchObject({ status: 200, body: { outcome: "applied" } });
   });
 
+  test("costs one round trip to the database, whatever the event holds", async () => {
+    const sent = vi.spyOn(globalThis, "fetch");
+    const events = [
+      event("user.updated", userData({ id: "user_trip" })),
+      event("session.created", sessionData(userData({ id: "user_trip" }), { id: "sess_trip" })),
+      event("user.deleted", deletion("user_trip")),
+      event("email.created", { id: "ema_1" }),
+    ];
+    try {
+      for (const [index, one] of events.entries()) {
+        expect((await world.deliver(`msg_trip${index}`, one)).status).toBe(200);
+        expect(sent).toHaveBeenCalledTimes(index + 1);
+      }
+    } finally {
+      sent.mockRestore();
+    }
+  });
+
   test("is given with or without a slash at the end of the path", async () => {
     expect(await world.fetch("/api/webhook/", signed("msg_slash", body))).toMatchObject({ status: 200 });
   });
