@@ -3,47 +3,9 @@ import { deletion, epoch, event, sessionData, userData } from "./clerk.ts";
 import { newWorld } from "./world.ts";
 
 describe("a user's events", () => {
-  test("put every mapped field into its column", async () => {
+  test("say when the row was written, and leave a line in the ledger without the payload", async () => {
     const world = await newWorld();
-    expect(await world.deliver("msg_1", event("user.created", userData(), epoch + 9))).toMatchObject({
-      status: 200,
-      body: { outcome: "applied", attempts: 1 },
-    });
-    const data = userData();
-    expect(await world.users()).toEqual({
-      user_1: {
-        id: "user_1",
-        email: "grace@example.com",
-        email_verified: true,
-        phone: "+12025550100",
-        phone_verified: false,
-        username: "grace",
-        first_name: "Grace",
-        last_name: "Hopper",
-        name: "Grace Hopper",
-        image_url: "https://img.example/grace",
-        external_id: "external-1",
-        locale: "en-US",
-        banned: false,
-        locked: false,
-        two_factor_enabled: false,
-        password_enabled: true,
-        last_sign_in_at: "2025-10-09T08:53:20.001+00:00",
-        last_active_at: "2025-10-09T08:53:20.002+00:00",
-        legal_accepted_at: "2025-10-09T08:53:20.003+00:00",
-        email_addresses: data.email_addresses,
-        phone_numbers: data.phone_numbers,
-        web3_wallets: [],
-        external_accounts: data.external_accounts,
-        public_metadata: data.public_metadata,
-        private_metadata: { note: "secret" },
-        unsafe_metadata: { theme: "dark" },
-        created_at: "2025-10-09T08:53:20+00:00",
-        updated_at: "2025-10-09T08:53:20.005+00:00",
-        version: `1${epoch + 5}${epoch + 9}msg_1`,
-        deleted: false,
-      },
-    });
+    await world.deliver("msg_1", event("user.created", userData(), epoch + 9));
     expect(await world.query("select synced_at > now() - interval '1 minute' from clerk.users")).toEqual([["t"]]);
     expect(await world.ledger()).toEqual([
       {
