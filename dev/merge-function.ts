@@ -108,6 +108,7 @@ ${lines(
 
 /** Deletes the children of the parents that this call deletes. */
 const cascade = ({ name, columns, parents }: Table) => {
+  if (Object.keys(parents).length === 0) return "";
   const isChild = Object.entries(parents)
     .map(([column, parent]) => `t.${column} = any (gone_${parent})`)
     .join(" or ");
@@ -122,11 +123,14 @@ const cascade = ({ name, columns, parents }: Table) => {
         return `${column.name} = null`;
     }
   });
+  const gone = [...new Set(Object.values(parents))].map((parent) => `gone_${parent} <> '{}'`);
   return `
+  if ${gone.join(" or ")} then
     perform from clerk.${name} as t where ${isChild} order by t.id for no key update;
     update clerk.${name} as t set
 ${lines(emptied.slice(1), "      ")}
     where ${isChild};
+  end if;
 `;
 };
 
@@ -187,12 +191,9 @@ ${lines(named, "        ", "\n        union all")}
       order by n.key
     ) as k;
   end if;
-${all.filter(isParent).map(upsert).join("")}
-  if gone_users <> '{}' or gone_organizations <> '{}' then${children.map(cascade).join("").trimEnd()}
-  end if;
-${all
+${all.filter(isParent).map(upsert).join("")}${all
   .filter((table) => !isParent(table))
-  .map(upsert)
+  .map((table) => cascade(table) + upsert(table))
   .join("")}
   return query
     with given as materialized (
@@ -224,6 +225,15 @@ end
 $merge$;
 --> statement-breakpoint
 revoke all on function clerk.merge_1(jsonb, jsonb) from public;
+--> statement-breakpoint
+do $grant$
+begin
+  -- The Worker's role of drizzle/roles.sql, where it was made before this migration.
+  if exists (select from pg_roles where rolname = 'clerk_mirror') then
+    grant execute on function clerk.merge_1(jsonb, jsonb) to clerk_mirror;
+  end if;
+end
+$grant$;
 `;
 
 emitMigration("merge", statement);

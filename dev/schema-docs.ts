@@ -74,7 +74,7 @@ Columns have Clerk's own names and hold what the field of that name in an event'
 
 The user inside a \`session.*\` event and the organization inside an \`organizationMembership.*\` event are mirrored as well. \`email.created\` and \`sms.created\` hold messages with one-time codes: they are acknowledged, and leave nothing but a line of the ledger. So does any type that is not named here.
 
-Any column may be named in \`MIRROR_OMIT\` but \`id\`, \`user_id\`, \`organization_id\` and the last three.
+Any column may be named in \`MIRROR_OMIT\` but \`id\`, \`user_id\`, \`organization_id\`, \`subscription_id\` and the last three.
 
 ${mirrored.map(section).join("\n")}
 ${ledgerSection}`,

@@ -268,7 +268,7 @@ begin
     select changed || coalesce(array_agg('organizations:' || merged.id), '{}') into changed from merged;
   end if;
 
-  if gone_users <> '{}' or gone_organizations <> '{}' then
+  if gone_users <> '{}' then
     perform from clerk.sessions as t where t.user_id = any (gone_users) order by t.id for no key update;
     update clerk.sessions as t set
       user_id = null,
@@ -286,59 +286,6 @@ begin
       synced_at = clock_timestamp(),
       version = ''
     where t.user_id = any (gone_users);
-
-    perform from clerk.organization_memberships as t where t.organization_id = any (gone_organizations) or t.user_id = any (gone_users) order by t.id for no key update;
-    update clerk.organization_memberships as t set
-      organization_id = null,
-      user_id = null,
-      role = null,
-      role_name = null,
-      permissions = null,
-      public_metadata = null,
-      private_metadata = null,
-      created_at = null,
-      updated_at = null,
-      deleted_at = clock_timestamp(),
-      synced_at = clock_timestamp(),
-      version = ''
-    where t.organization_id = any (gone_organizations) or t.user_id = any (gone_users);
-
-    perform from clerk.organization_invitations as t where t.organization_id = any (gone_organizations) order by t.id for no key update;
-    update clerk.organization_invitations as t set
-      organization_id = null,
-      inviter_id = null,
-      user_id = null,
-      email_address = null,
-      role = null,
-      role_name = null,
-      status = null,
-      url = null,
-      expires_at = null,
-      public_metadata = null,
-      private_metadata = null,
-      created_at = null,
-      updated_at = null,
-      deleted_at = clock_timestamp(),
-      synced_at = clock_timestamp(),
-      version = ''
-    where t.organization_id = any (gone_organizations);
-
-    perform from clerk.organization_domains as t where t.organization_id = any (gone_organizations) order by t.id for no key update;
-    update clerk.organization_domains as t set
-      organization_id = null,
-      name = null,
-      enrollment_mode = null,
-      affiliation_email_address = null,
-      affiliation_verification = null,
-      ownership_verification = null,
-      total_pending_invitations = null,
-      total_pending_suggestions = null,
-      created_at = null,
-      updated_at = null,
-      deleted_at = clock_timestamp(),
-      synced_at = clock_timestamp(),
-      version = ''
-    where t.organization_id = any (gone_organizations);
   end if;
 
   if changes ? 'sessions' then
@@ -400,24 +347,42 @@ begin
       )
       order by x.id
       on conflict (id) do update set
-        user_id = excluded.user_id,
-        client_id = excluded.client_id,
-        status = excluded.status,
-        last_active_organization_id = excluded.last_active_organization_id,
-        actor = excluded.actor,
-        latest_activity = excluded.latest_activity,
-        last_active_at = excluded.last_active_at,
-        expire_at = excluded.expire_at,
-        abandon_at = excluded.abandon_at,
-        created_at = excluded.created_at,
-        updated_at = excluded.updated_at,
-        deleted_at = excluded.deleted_at,
+        user_id = case when excluded.deleted_at is null then least(t.user_id, excluded.user_id) end,
+        client_id = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.client_id else t.client_id end,
+        status = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.status else t.status end,
+        last_active_organization_id = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.last_active_organization_id else t.last_active_organization_id end,
+        actor = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.actor else t.actor end,
+        latest_activity = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.latest_activity else t.latest_activity end,
+        last_active_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.last_active_at else t.last_active_at end,
+        expire_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.expire_at else t.expire_at end,
+        abandon_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.abandon_at else t.abandon_at end,
+        created_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.created_at else t.created_at end,
+        updated_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.updated_at else t.updated_at end,
+        deleted_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.deleted_at else t.deleted_at end,
         synced_at = clock_timestamp(),
-        version = excluded.version
-      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version)
+        version = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.version else t.version end
+      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version or least(t.user_id, excluded.user_id) is distinct from t.user_id)
       returning t.id
     )
     select changed || coalesce(array_agg('sessions:' || merged.id), '{}') into changed from merged;
+  end if;
+
+  if gone_organizations <> '{}' or gone_users <> '{}' then
+    perform from clerk.organization_memberships as t where t.organization_id = any (gone_organizations) or t.user_id = any (gone_users) order by t.id for no key update;
+    update clerk.organization_memberships as t set
+      organization_id = null,
+      user_id = null,
+      role = null,
+      role_name = null,
+      permissions = null,
+      public_metadata = null,
+      private_metadata = null,
+      created_at = null,
+      updated_at = null,
+      deleted_at = clock_timestamp(),
+      synced_at = clock_timestamp(),
+      version = ''
+    where t.organization_id = any (gone_organizations) or t.user_id = any (gone_users);
   end if;
 
   if changes ? 'organization_memberships' then
@@ -474,22 +439,44 @@ begin
       )
       order by x.id
       on conflict (id) do update set
-        organization_id = excluded.organization_id,
-        user_id = excluded.user_id,
-        role = excluded.role,
-        role_name = excluded.role_name,
-        permissions = excluded.permissions,
-        public_metadata = excluded.public_metadata,
-        private_metadata = excluded.private_metadata,
-        created_at = excluded.created_at,
-        updated_at = excluded.updated_at,
-        deleted_at = excluded.deleted_at,
+        organization_id = case when excluded.deleted_at is null then least(t.organization_id, excluded.organization_id) end,
+        user_id = case when excluded.deleted_at is null then least(t.user_id, excluded.user_id) end,
+        role = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.role else t.role end,
+        role_name = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.role_name else t.role_name end,
+        permissions = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.permissions else t.permissions end,
+        public_metadata = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.public_metadata else t.public_metadata end,
+        private_metadata = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.private_metadata else t.private_metadata end,
+        created_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.created_at else t.created_at end,
+        updated_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.updated_at else t.updated_at end,
+        deleted_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.deleted_at else t.deleted_at end,
         synced_at = clock_timestamp(),
-        version = excluded.version
-      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version)
+        version = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.version else t.version end
+      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version or least(t.organization_id, excluded.organization_id) is distinct from t.organization_id or least(t.user_id, excluded.user_id) is distinct from t.user_id)
       returning t.id
     )
     select changed || coalesce(array_agg('organization_memberships:' || merged.id), '{}') into changed from merged;
+  end if;
+
+  if gone_organizations <> '{}' then
+    perform from clerk.organization_invitations as t where t.organization_id = any (gone_organizations) order by t.id for no key update;
+    update clerk.organization_invitations as t set
+      organization_id = null,
+      inviter_id = null,
+      user_id = null,
+      email_address = null,
+      role = null,
+      role_name = null,
+      status = null,
+      url = null,
+      expires_at = null,
+      public_metadata = null,
+      private_metadata = null,
+      created_at = null,
+      updated_at = null,
+      deleted_at = clock_timestamp(),
+      synced_at = clock_timestamp(),
+      version = ''
+    where t.organization_id = any (gone_organizations);
   end if;
 
   if changes ? 'organization_invitations' then
@@ -557,7 +544,7 @@ begin
       )
       order by x.id
       on conflict (id) do update set
-        organization_id = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.organization_id else t.organization_id end,
+        organization_id = case when excluded.deleted_at is null then least(t.organization_id, excluded.organization_id) end,
         inviter_id = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.inviter_id else t.inviter_id end,
         user_id = case when excluded.deleted_at is null then least(t.user_id, excluded.user_id) end,
         email_address = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.email_address else t.email_address end,
@@ -573,10 +560,29 @@ begin
         deleted_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.deleted_at else t.deleted_at end,
         synced_at = clock_timestamp(),
         version = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.version else t.version end
-      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version or least(t.user_id, excluded.user_id) is distinct from t.user_id)
+      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version or least(t.organization_id, excluded.organization_id) is distinct from t.organization_id or least(t.user_id, excluded.user_id) is distinct from t.user_id)
       returning t.id
     )
     select changed || coalesce(array_agg('organization_invitations:' || merged.id), '{}') into changed from merged;
+  end if;
+
+  if gone_organizations <> '{}' then
+    perform from clerk.organization_domains as t where t.organization_id = any (gone_organizations) order by t.id for no key update;
+    update clerk.organization_domains as t set
+      organization_id = null,
+      name = null,
+      enrollment_mode = null,
+      affiliation_email_address = null,
+      affiliation_verification = null,
+      ownership_verification = null,
+      total_pending_invitations = null,
+      total_pending_suggestions = null,
+      created_at = null,
+      updated_at = null,
+      deleted_at = clock_timestamp(),
+      synced_at = clock_timestamp(),
+      version = ''
+    where t.organization_id = any (gone_organizations);
   end if;
 
   if changes ? 'organization_domains' then
@@ -635,20 +641,20 @@ begin
       )
       order by x.id
       on conflict (id) do update set
-        organization_id = excluded.organization_id,
-        name = excluded.name,
-        enrollment_mode = excluded.enrollment_mode,
-        affiliation_email_address = excluded.affiliation_email_address,
-        affiliation_verification = excluded.affiliation_verification,
-        ownership_verification = excluded.ownership_verification,
-        total_pending_invitations = excluded.total_pending_invitations,
-        total_pending_suggestions = excluded.total_pending_suggestions,
-        created_at = excluded.created_at,
-        updated_at = excluded.updated_at,
-        deleted_at = excluded.deleted_at,
+        organization_id = case when excluded.deleted_at is null then least(t.organization_id, excluded.organization_id) end,
+        name = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.name else t.name end,
+        enrollment_mode = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.enrollment_mode else t.enrollment_mode end,
+        affiliation_email_address = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.affiliation_email_address else t.affiliation_email_address end,
+        affiliation_verification = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.affiliation_verification else t.affiliation_verification end,
+        ownership_verification = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.ownership_verification else t.ownership_verification end,
+        total_pending_invitations = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.total_pending_invitations else t.total_pending_invitations end,
+        total_pending_suggestions = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.total_pending_suggestions else t.total_pending_suggestions end,
+        created_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.created_at else t.created_at end,
+        updated_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.updated_at else t.updated_at end,
+        deleted_at = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.deleted_at else t.deleted_at end,
         synced_at = clock_timestamp(),
-        version = excluded.version
-      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version)
+        version = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.version else t.version end
+      where t.deleted_at is null and (excluded.deleted_at is not null or t.version < excluded.version or least(t.organization_id, excluded.organization_id) is distinct from t.organization_id)
       returning t.id
     )
     select changed || coalesce(array_agg('organization_domains:' || merged.id), '{}') into changed from merged;
@@ -1090,3 +1096,12 @@ end
 $merge$;
 --> statement-breakpoint
 revoke all on function clerk.merge_1(jsonb, jsonb) from public;
+--> statement-breakpoint
+do $grant$
+begin
+  -- The Worker's role of drizzle/roles.sql, where it was made before this migration.
+  if exists (select from pg_roles where rolname = 'clerk_mirror') then
+    grant execute on function clerk.merge_1(jsonb, jsonb) to clerk_mirror;
+  end if;
+end
+$grant$;

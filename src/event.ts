@@ -34,8 +34,9 @@ const typeForm = /^[A-Za-z0-9_.-]{1,128}$/;
  * mirrored are not looked at: what Clerk adds never fails.
  *
  * @param id the delivery's id, from its header
+ * @param instanceId where only one of Clerk's instances is mirrored: an event of another is one without changes
  */
-export const readEvent = (id: string, body: Uint8Array): Event | Unreadable => {
+export const readEvent = (id: string, body: Uint8Array, instanceId?: string): Event | Unreadable => {
   let json: unknown;
   try {
     json = JSON.parse(decoder.decode(body));
@@ -61,7 +62,8 @@ export const readEvent = (id: string, body: Uint8Array): Event | Unreadable => {
   };
 
   const entity = entityOfType.get(type);
-  if (entity === undefined) return event;
+  const isOurs = instanceId === undefined || event.instanceId === null || event.instanceId === instanceId;
+  if (entity === undefined || !isOurs) return event;
 
   const { occurredAt: at, subjectId } = event;
   if (at === null) return { kind: "unprocessable", field: "timestamp", id, type };

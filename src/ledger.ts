@@ -34,10 +34,10 @@ export const prune = async (bindings: Bindings): Promise<void> => {
       return log({ pruned }, databaseFailure(error));
     }
   }
-  return log({ pruned });
+  return log({ pruned, isMoreLeft: true });
 };
 
-const log = (result: { pruned: number }, failure?: Misconfigured | DatabaseFailure): void => {
+const log = (result: { pruned: number; isMoreLeft?: true }, failure?: Misconfigured | DatabaseFailure): void => {
   if (failure === undefined) return console.log(JSON.stringify({ job: "prune", ...result }));
   const { kind: error, ...details } = failure;
   console.error(JSON.stringify({ job: "prune", ...result, error, ...details }));

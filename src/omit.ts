@@ -5,7 +5,7 @@ import type { Change } from "./entities/entity.ts";
 export type Omitted = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Without these the law cannot be kept: they say which object a row is, and which are its parents. */
-const needed = new Set(["id", "version", "user_id", "organization_id"]);
+const needed = new Set(["id", "version", "user_id", "organization_id", "subscription_id"]);
 
 /**
  * Reads `MIRROR_OMIT`, for example `users.private_metadata, sessions.latest_activity`.

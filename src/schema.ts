@@ -276,7 +276,8 @@ export const deliveries = clerk.table(
 /**
  * What the law needs to know of a table besides its columns.
  * - `parents`: an object is deleted with any of these.
- * - `keeps`: ids that never change, and that only some sources name: once named they stay.
+ * - `keeps`: ids that never change, and that not every source names: once named they stay. Those of parents are among
+ *   them, or an observation without them would hide a child from its parent's delete.
  */
 type Relations = { parents?: Record<string, "users" | "organizations">; keeps?: readonly string[] };
 
@@ -284,17 +285,22 @@ type Relations = { parents?: Record<string, "users" | "organizations">; keeps?: 
 export const tables = {
   users: { table: users },
   organizations: { table: organizations },
-  sessions: { table: sessions, parents: { user_id: "users" } },
+  sessions: { table: sessions, parents: { user_id: "users" }, keeps: ["user_id"] },
   organization_memberships: {
     table: organization_memberships,
     parents: { organization_id: "organizations", user_id: "users" },
+    keeps: ["organization_id", "user_id"],
   },
   organization_invitations: {
     table: organization_invitations,
     parents: { organization_id: "organizations" },
-    keeps: ["user_id"],
+    keeps: ["organization_id", "user_id"],
   },
-  organization_domains: { table: organization_domains, parents: { organization_id: "organizations" } },
+  organization_domains: {
+    table: organization_domains,
+    parents: { organization_id: "organizations" },
+    keeps: ["organization_id"],
+  },
   roles: { table: roles },
   permissions: { table: permissions },
   waitlist_entries: { table: waitlist_entries },

@@ -74,6 +74,11 @@ export const readSettings = (bindings: Bindings): Settings | Misconfigured => {
     );
   }
 
+  const instanceId = bindings.CLERK_INSTANCE_ID?.trim() || undefined;
+  if (instanceId !== undefined && !/^ins_[A-Za-z0-9]+$/.test(instanceId)) {
+    return wrong("CLERK_INSTANCE_ID", "is not of the form ins_…; every delivery would be taken for another instance's");
+  }
+
   const omitted = parseOmitted(bindings.MIRROR_OMIT ?? "");
   if ("wrong" in omitted) {
     return wrong(
@@ -96,7 +101,7 @@ export const readSettings = (bindings: Bindings): Settings | Misconfigured => {
     kind: "settings",
     databaseUrl,
     signingSecrets,
-    instanceId: bindings.CLERK_INSTANCE_ID?.trim() || undefined,
+    instanceId,
     omitted,
     ledgerDays,
     neonFetchEndpoint,

@@ -93,14 +93,12 @@ const deliver = async (
   if (verdict.kind !== "verified") return verdict;
   about.id = verdict.id;
 
-  const event = readEvent(verdict.id, body);
+  const event = readEvent(verdict.id, body, receiver.instanceId);
   if (event.kind !== "event") return event;
   const { type } = event;
   about.type = type;
 
-  const isOurs = !receiver.instanceId || !event.instanceId || event.instanceId === receiver.instanceId;
-  event.changes = isOurs ? event.changes.map((change) => withoutOmitted(change, receiver.omitted)) : [];
-
+  event.changes = event.changes.map((change) => withoutOmitted(change, receiver.omitted));
   const merged = await receiver.merge(event);
   return merged.kind === "merged" ? { ...merged, kind: "committed", type } : merged;
 };

@@ -72,6 +72,10 @@ test("an app's insert of an id that is being merged waits for it, and then finds
   await worker.query("begin");
   await merge(worker, "msg_8", { users: [{ id: "user_2", version: "1", email: "a@example.com" }] });
   const inserted = app.query("insert into clerk.users (id) values ('user_2') on conflict do nothing");
+  let isDone = false;
+  void inserted.then(() => (isDone = true));
+  await setTimeout(200);
+  expect(isDone).toBe(false);
   await worker.query("commit");
   expect((await inserted).rowCount).toBe(0);
   expect((await app.query("select email from clerk.users where id = 'user_2'")).rows).toEqual([

@@ -66,6 +66,38 @@ describe("an event", () => {
   });
 });
 
+test("every mapped column has a value of its own in a fixture, so that none can be taken for another", () => {
+  for (const table of new Set(fixtures.map((fixture) => fixture.table))) {
+    const rows = fixtures.filter((fixture) => fixture.table === table).map(({ row }) => row);
+    const columns = Object.keys(rows[0] ?? {}).filter((column) =>
+      rows.every((row) => typeof row[column] !== "boolean"),
+    );
+    const values = columns.map((column) => JSON.stringify(rows.map((row) => row[column] ?? null)));
+    for (const [index, column] of columns.entries()) {
+      expect(
+        rows.some((row) => row[column] !== null && JSON.stringify(row[column]) !== "[]"),
+        `${table}.${column}`,
+      ).toBe(true);
+      expect(values.indexOf(values[index] ?? ""), `${table}.${column}`).toBe(index);
+    }
+  }
+});
+
+test.for([
+  ["user.created", "users", userData(), ["banned", "locked", "two_factor_enabled", "password_enabled"]],
+  ["organization.created", "organizations", organizationData, ["admin_delete_enabled"]],
+  ["role.created", "roles", { id: "role_1" }, ["is_creator_eligible"]],
+  ["waitlistEntry.created", "waitlist_entries", { id: "wle_1" }, ["is_locked"]],
+  ["subscriptionItem.created", "subscription_items", { id: "csi_1" }, ["is_free_trial"]],
+] as const)("$0: each flag alone is its own column of $1", async ([type, table, data, flags]) => {
+  const world = await newWorld();
+  for (const flag of flags) {
+    const alone = Object.fromEntries(flags.map((name) => [name, name === flag]));
+    await world.deliver(`msg_${flag}`, event(type, { ...data, ...alone, id: `x_${flag}` }));
+    expect((await world.copy())[table]?.[`x_${flag}`]).toMatchObject(alone);
+  }
+});
+
 describe("embedded organizations", () => {
   let world: World;
   beforeAll(async () => {

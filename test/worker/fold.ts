@@ -81,6 +81,7 @@ const shapes: Record<string, Shape> = {
   sessions: {
     same: ["user_id", "client_id", "status", "last_active_organization_id", "actor", "latest_activity"],
     times: ["last_active_at", "expire_at", "abandon_at"],
+    kept: ["user_id"],
     parents: { user_id: "users" },
   },
   organization_memberships: {
@@ -89,6 +90,7 @@ const shapes: Record<string, Shape> = {
       organization_id: inside(data, "organization").id ?? null,
       user_id: inside(data, "public_user_data").user_id ?? null,
     }),
+    kept: ["organization_id", "user_id"],
     parents: { organization_id: "organizations", user_id: "users" },
   },
   organization_invitations: {
@@ -101,7 +103,7 @@ const shapes: Record<string, Shape> = {
           ["pending", undefined, null].includes(data.status as string) ? (data[name] ?? null) : null,
         ]),
       ),
-    kept: ["user_id"],
+    kept: ["organization_id", "user_id"],
     parents: { organization_id: "organizations" },
   },
   organization_domains: {
@@ -115,6 +117,7 @@ const shapes: Record<string, Shape> = {
       "total_pending_suggestions",
     ],
     made: (data) => ({ affiliation_verification: data.affiliation_verification ?? data.verification ?? null }),
+    kept: ["organization_id"],
     parents: { organization_id: "organizations" },
   },
   roles: { same: ["name", "key", "description", "is_creator_eligible", "permissions"] },

@@ -96,7 +96,7 @@ export const historyOf = (seed: number): Delivered[] => {
         { ...whole, private_metadata: undefined, created_by: undefined },
         { id: organization_id },
       ]),
-      public_user_data: { user_id, identifier: `${String(user_id)}@example.com` },
+      public_user_data: random.pick([undefined, null, { user_id, identifier: "x" }, { user_id }, { user_id }]),
       created_at: epoch,
       ...updated(),
     };
@@ -122,7 +122,7 @@ export const historyOf = (seed: number): Delivered[] => {
         // Through its end, a session often keeps its `updated_at`.
         emit(`session.${random.pick(["created", "pending", "ended", "removed", "revoked"])}`, {
           id,
-          user_id,
+          user_id: random.chance(0.8) ? user_id : undefined,
           status: random.pick(["active", "ended"]),
           user: embeddedUser(String(user_id)),
           latest_activity: random.pick([null, { ip_address: "192.0.2.9" }]),
@@ -173,7 +173,7 @@ export const historyOf = (seed: number): Delivered[] => {
         const verb = random.pick(["created", "accepted", "revoked"]);
         emit(`organizationInvitation.${verb}`, {
           id,
-          organization_id,
+          organization_id: random.chance(0.8) ? organization_id : undefined,
           email_address: `${id}@example.com`,
           url: "https://clerk.example/ticket",
           role: "org:member",
@@ -197,7 +197,7 @@ export const historyOf = (seed: number): Delivered[] => {
             ? { id, deleted: true }
             : {
                 id,
-                organization_id,
+                organization_id: random.chance(0.8) ? organization_id : undefined,
                 name: word(),
                 verification: random.pick([null, { status: "verified" }]),
                 created_at: epoch,

@@ -72,6 +72,20 @@ describe("CLERK_INSTANCE_ID", () => {
   });
 });
 
+test.for(["prod", "app_1", "ins_", '"ins_1"'])("CLERK_INSTANCE_ID is a misconfiguration where it is %s", async (id) => {
+  const world = await newWorld();
+  const own = { ...world.bindings, CLERK_INSTANCE_ID: id };
+  expect(await world.deliver("msg_1", event("user.created", userData()), own)).toMatchObject({ status: 500 });
+  expect(await world.dump()).toEqual([]);
+});
+
+test("another instance's event is ignored even where it would be wrong", async () => {
+  const world = await newWorld();
+  const odd = event("user.created", { id: 7 }, epoch, { instance_id: "ins_2" });
+  const answer = await world.deliver("msg_1", odd, { ...world.bindings, CLERK_INSTANCE_ID: "ins_1" });
+  expect(answer).toMatchObject({ status: 200, body: { outcome: "ignored" } });
+});
+
 const runCron = async (bindings: Bindings): Promise<unknown[]> => {
   const lines = await logged(async () => {
     const context = createExecutionContext();
