@@ -150,6 +150,27 @@ const histories: [string, History][] = [
       ),
     ],
   ],
+  [
+    "parents' ends, and children that do not always name them",
+    (n) => [
+      delivery(`a_${n}`, "session.created", session(n, whole(n, "A", epoch)), epoch),
+      delivery(`b_${n}`, "session.ended", session(n, null, { user_id: undefined, status: "ended" }), epoch + 3),
+      delivery(`c_${n}`, "user.deleted", deletion(`user_${n}`), epoch + 2),
+      delivery(
+        `d_${n}`,
+        "organizationInvitation.created",
+        { id: `orginv_${n}`, organization_id: `org_${n}`, status: "pending", email_address: "a@example.com" },
+        epoch,
+      ),
+      delivery(
+        `e_${n}`,
+        "organizationInvitation.created",
+        { id: `orginv_${n}`, status: "pending", email_address: "b@example.com" },
+        epoch + 3,
+      ),
+      delivery(`f_${n}`, "organization.deleted", { object: "organization", id: `org_${n}`, deleted: true }, epoch + 2),
+    ],
+  ],
 ];
 
 const orders = <T>(items: T[]): T[][] =>
