@@ -1,0 +1,81 @@
+import type { ApiQuery } from "./api-query.ts";
+import { type Collection, positionOf } from "./collection.ts";
+
+type Listed = { readonly id: string; readonly created_at: number };
+
+/** What a list can be sorted by besides `created_at`, in which order it is kept. */
+export type SortKeys<Value> = Readonly<Record<string, (value: Value) => string | number | null>>;
+
+type Page = { limit: number; offset: number; descending: boolean };
+
+/** A slice of a list that is sorted in ascending order. */
+const pageOf = <Value>(list: readonly Value[], { limit, offset, descending }: Page): Value[] => {
+  if (!descending) return list.slice(offset, offset + limit);
+  const end = Math.max(0, list.length - offset);
+  return list.slice(Math.max(0, end - limit), end).toReversed();
+};
+
+const sorted = <Value>(list: readonly Value[], key: (value: Value) => string | number | null): Value[] =>
+  list
+    .map((value) => ({ value, key: key(value) ?? "" }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))
+    .map(({ value }) => value);
+
+/** The objects of a page, in the form that most of Clerk's lists have. Only another order than `created_at` sorts. */
+export const listed = <Value extends Listed>(
+  query: ApiQuery,
+  list: readonly Value[],
+  keys: SortKeys<Value> = {},
+): { data: Value[]; total_count: number } => {
+  const { field, descending } = query.order(["created_at", ...Object.keys(keys)]);
+  const key = keys[field];
+  const ordered = key === undefined ? list : sorted(list, key);
+  return { data: pageOf(ordered, { ...query.page(), descending }), total_count: list.length };
+};
+
+/** Those with the ids that are included, or all; without those that are excluded. */
+export const selected = <Value extends Listed>(
+  query: ApiQuery,
+  name: string,
+  collection: Collection<Value>,
+): readonly Value[] => {
+  const { included, excluded } = query.ids(name);
+  if (included.length === 0 && excluded.length === 0) return collection.oldestFirst;
+  const values =
+    included.length === 0
+      ? collection.oldestFirst
+      : [...new Set(included)].flatMap((id) => collection.get(id) ?? []).toSorted(byAge);
+  return values.filter(({ id }) => !excluded.includes(id));
+};
+
+const byAge = (a: Listed, b: Listed): number => a.created_at - b.created_at || (a.id < b.id ? -1 : 1);
+
+/**
+ * A page of a list, from its start or after the object that `starting_after` names: that one must still be there.
+ * Clerk's OpenAPI says what a cursor cannot be combined with, and of an unknown one only that 422 is for parameters
+ * that are invalid.
+ */
+export const listedAfter = <Value extends Listed>(
+  query: ApiQuery,
+  list: readonly Value[],
+  collection: Collection<Value>,
+  keys: SortKeys<Value>,
+): Value[] => {
+  const name = "starting_after";
+  const id = query.text(name);
+  if (id === null) return listed(query, list, keys).data;
+
+  const { limit, offset } = query.page();
+  const { field, descending } = query.order(["created_at", ...Object.keys(keys)]);
+  if (offset > 0) query.refuse(name, "form_param_value_invalid", `${name} cannot be combined with an offset`);
+  if (field !== "created_at") query.refuse(name, "form_param_value_invalid", `${name} needs the order by created_at`);
+  const cursor = collection.get(id);
+  if (cursor === undefined) {
+    query.refuse(name, "form_param_value_invalid", `${name} names nothing that is there`);
+    return [];
+  }
+  const position = positionOf(list, cursor);
+  if (descending) return list.slice(Math.max(0, position - limit), position).toReversed();
+  const next = list[position] === cursor ? position + 1 : position;
+  return list.slice(next, next + limit);
+};

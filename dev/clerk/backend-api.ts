@@ -1,0 +1,137 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
+import { answersOf } from "./api-routes.ts";
+import { type Answer, refusal } from "./api-query.ts";
+import type { Instance } from "./instance.ts";
+
+/**
+ * What goes wrong with a request:
+ * - `server-error`: 500, with an error as Clerk writes it
+ * - `rate-limited`: 429, with the advice to come again after a second
+ * - `html`: 502 and a page, as a proxy before Clerk would answer
+ * - `hang`: no answer ever
+ * - `cut-off`: the connection breaks in the middle of the answer
+ * - `destroyed`: the connection breaks before it
+ */
+export type Fault = "none" | "server-error" | "hang" | "cut-off" | "rate-limited" | "destroyed" | "html";
+
+export type BackendApiOptions = {
+  /** `sk_…`: what a request must have as its `Authorization: Bearer`. */
+  secretKey: string;
+  /** The port; any free one without it. */
+  port?: number;
+  /** How long every answer takes, in milliseconds: it says how things were when the request came. */
+  latency?: number;
+  /** How many requests are answered in so many seconds, from the first of them on. */
+  rateLimit?: { requests: number; seconds: number };
+  /**
+   * @param path the request's, with its parameters, from `/v1` on
+   * @param n the number of the request, from 1 on
+   */
+  fault?: (path: string, n: number) => Fault;
+};
+
+/** The options can be changed while it runs. */
+export type BackendApi = Required<Pick<BackendApiOptions, "latency" | "fault">> & {
+  rateLimit: BackendApiOptions["rateLimit"];
+  /** For example `http://127.0.0.1:40123/v1`. */
+  readonly url: string;
+  /** How many requests came, whatever became of them. */
+  readonly requests: number;
+  close(): Promise<void>;
+};
+
+const tooMany = refusal(429, "too_many_requests", "Too many requests. Please try again in a bit.");
+const broken = refusal(500, "internal_clerk_error", "Oops, an unexpected error occurred.");
+
+/** Serves an instance as Clerk's Backend API does, as far as it is read: see `api-routes.ts`. */
+export const startBackendApi = async (
+  instance: Instance,
+  { secretKey, port = 0, latency = 0, rateLimit, fault = () => "none" }: BackendApiOptions,
+): Promise<BackendApi> => {
+  const answerOf = answersOf(instance);
+  let requests = 0;
+  let windowEnd = 0;
+  let inWindow = 0;
+
+  /** Seconds to wait, where there were too many requests. */
+  const refusedFor = (): number | undefined => {
+    if (api.rateLimit === undefined) return undefined;
+    const now = performance.now();
+    if (now >= windowEnd) {
+      windowEnd = now + api.rateLimit.seconds * 1000;
+      inWindow = 0;
+    }
+    inWindow += 1;
+    return inWindow > api.rateLimit.requests ? Math.max(1, Math.ceil((windowEnd - now) / 1000)) : undefined;
+  };
+
+  const answer = (request: IncomingMessage, url: URL): Answer => {
+    const { authorization } = request.headers;
+    if (authorization === undefined) {
+      return refusal(401, "authorization_header_missing", "The Authorization header is missing.");
+    }
+    if (authorization !== `Bearer ${secretKey}`) {
+      return refusal(401, "clerk_key_invalid", "The provided Clerk Secret Key is invalid.");
+    }
+    if (request.method !== "GET") return refusal(405, "method_not_allowed", "Only GET is served.");
+    if (!url.pathname.startsWith("/v1/")) return refusal(404, "resource_not_found", `not found: ${url.pathname}`);
+    return answerOf(url.pathname.slice("/v1".length), url.searchParams);
+  };
+
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    requests += 1;
+    const url = new URL(request.url ?? "/", "http://127.0.0.1");
+    const outcome = api.fault(`${url.pathname}${url.search}`, requests);
+    if (outcome === "hang") return;
+    if (outcome === "destroyed") return void request.socket.destroy();
+
+    const seconds = refusedFor() ?? (outcome === "rate-limited" ? 1 : undefined);
+    const { status, body } =
+      seconds === undefined ? (outcome === "server-error" ? broken : answer(request, url)) : tooMany;
+    const text = JSON.stringify(body);
+    if (api.latency > 0) await setTimeout(api.latency);
+
+    if (outcome === "html") {
+      response.writeHead(502, { "Content-Type": "text/html" });
+      response.end("<html><body><h1>502 Bad Gateway</h1></body></html>");
+      return;
+    }
+    response.writeHead(status, {
+      "Content-Type": "application/json",
+      "Content-Length": Buffer.byteLength(text),
+      ...(seconds === undefined ? {} : { "Retry-After": String(seconds) }),
+    });
+    if (outcome !== "cut-off") return void response.end(text);
+    response.write(text.slice(0, text.length / 2), () => request.socket.destroy());
+  };
+
+  const server = createServer((request, response) => {
+    serve(request, response).catch((error: unknown) => {
+      console.error(error);
+      request.socket.destroy();
+    });
+  });
+  // A connection that ends while a client sends its next request on it looks like a fault that nobody asked for.
+  server.keepAliveTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+
+  const api: BackendApi = {
+    latency,
+    rateLimit,
+    fault,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    get requests() {
+      return requests;
+    },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return api;
+};

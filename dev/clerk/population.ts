@@ -1,0 +1,62 @@
+import { addItem } from "./billing.ts";
+import { newDomain, newInvitation, newMembership, newOrganization, roleOf } from "./organizations.ts";
+import type { State } from "./state.ts";
+import { newSession, newUser } from "./users.ts";
+import { newWaitlistEntry } from "./waitlist-changes.ts";
+
+const dayMilliseconds = 86_400_000;
+
+/** How many objects have the same `created_at`: what a cursor that pages by time alone would lose. */
+const tied = 4;
+
+/**
+ * Fills an instance with what happened in the year before yesterday, and tells nobody. There are members, invitations
+ * and domains of the organizations, and sessions and subscriptions of some of the users.
+ */
+export const populate = (state: State, users: number, organizations: number): void => {
+  const { random } = state;
+  const until = state.now() - dayMilliseconds;
+  const from = until - 365 * dayMilliseconds;
+  /** When the object with this number of so many was made. */
+  const madeAt = (index: number, of: number): number =>
+    Math.floor(from + (until - from) * ((index - (index % tied)) / Math.max(of, 1)));
+  /** An object that was changed since, or not. */
+  const later = (at: number): number => (random.chance(0.5) ? at : at + random.below(until - at + 1));
+
+  for (let index = 0; index < users; index += 1) {
+    const at = madeAt(index, users);
+    const user = newUser(state, at);
+    user.updated_at = later(at);
+    state.users.add(user);
+    if (random.chance(0.1)) {
+      const session = state.sessions.add(newSession(state, user.id, at));
+      if (random.chance(0.5)) session.status = "ended";
+      user.last_sign_in_at = at;
+      user.last_active_at = at;
+    }
+    if (random.chance(0.03)) addItem(state, user.id, at);
+    if (random.chance(0.02)) state.waitlistEntries.add(newWaitlistEntry(state, at));
+  }
+
+  if (users === 0) return;
+  const admin = roleOf(state, "org:admin");
+  const member = roleOf(state, "org:member");
+  const everybody = state.users.oldestFirst;
+  for (let index = 0; index < organizations; index += 1) {
+    const at = madeAt(index, organizations);
+    const creator = random.pick(everybody);
+    const organization = newOrganization(state, creator.id, at);
+    organization.updated_at = later(at);
+    state.organizations.add(organization);
+    const members = new Set([creator]);
+    for (let more = random.below(12); more > 0; more -= 1) members.add(random.pick(everybody));
+    for (const user of members) {
+      const membership = newMembership(state, organization, user, user === creator ? admin : member, at);
+      membership.updated_at = later(at);
+      state.memberships.add(membership);
+    }
+    if (random.chance(0.5)) state.invitations.add(newInvitation(state, organization, at, { inviterId: creator.id }));
+    if (random.chance(0.3)) state.domains.add(newDomain(state, organization, at));
+    if (random.chance(0.3)) addItem(state, organization.id, at);
+  }
+};

@@ -1,0 +1,63 @@
+/** A small generator with a seed (mulberry32), so that what it made can be had again. */
+export type Random = {
+  /** A whole number from 0 up to, and without, the limit. */
+  below(limit: number): number;
+  /** Throws where there is nothing to pick from. */
+  pick<Item>(items: readonly Item[]): Item;
+  chance(probability: number): boolean;
+};
+
+/** @param seed a whole number; only its lowest 32 bits count */
+export const randomFrom = (seed: number): Random => {
+  let state = seed | 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+  const below = (limit: number) => Math.floor(next() * limit);
+  return {
+    below,
+    pick: (items) => {
+      const item = items[below(items.length)];
+      if (item === undefined) throw new Error("there is nothing to pick from");
+      return item;
+    },
+    chance: (probability) => next() < probability,
+  };
+};
+
+const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/** How many characters a number below `62 ** 5` is written with. */
+const groupLength = 5;
+
+/**
+ * Ids of the form that Clerk and Svix give: a prefix, `_` and 27 letters and digits. None comes twice: the last six
+ * characters count.
+ */
+export const idsFrom = (random: Random): ((prefix: string) => string) => {
+  // Written as bytes: concatenated pieces would each stay in memory behind the id.
+  const bytes = Buffer.alloc(64);
+  let count = 0;
+
+  /** Writes a number with so many characters. */
+  const write = (number: number, at: number, length: number): void => {
+    let rest = number;
+    for (let index = at + length - 1; index >= at; index -= 1) {
+      bytes[index] = alphabet.charCodeAt(rest % 62);
+      rest = Math.floor(rest / 62);
+    }
+  };
+
+  return (prefix) => {
+    let at = bytes.write(`${prefix}_2`);
+    for (let groups = 4; groups > 0; groups -= 1, at += groupLength) {
+      write(random.below(62 ** groupLength), at, groupLength);
+    }
+    write(count, at, 6);
+    count += 1;
+    return bytes.toString("latin1", 0, at + 6);
+  };
+};

@@ -1,0 +1,118 @@
+import type { Account, SubscriptionItem } from "./billing-objects.ts";
+import { Collection } from "./collection.ts";
+import type { ClerkEvent } from "./events.ts";
+import type {
+  Domain,
+  Invitation,
+  Membership,
+  Organization,
+  Permission,
+  PublicUserData,
+  Role,
+  Session,
+  User,
+  WaitlistEntry,
+} from "./objects.ts";
+import { idsFrom, type Random, randomFrom } from "./random.ts";
+
+export type InstanceOptions = {
+  /** Everything that is made up comes from it. */
+  seed: number;
+  /** Milliseconds since 1970. */
+  now?: () => number;
+  /** The instance's id. */
+  id?: string;
+};
+
+export type Listener = (event: ClerkEvent) => void;
+
+/** What an instance holds: the live objects of each kind, by id. */
+export type State = {
+  readonly id: string;
+  readonly users: Collection<User>;
+  /** By id, or by a user's or a client's id. Those that have ended stay. */
+  readonly sessions: Collection<Session>;
+  readonly organizations: Collection<Organization>;
+  /** By id, or by an organization's or a user's id. */
+  readonly memberships: Collection<Membership>;
+  /** By id, or by an organization's id. Those that are settled stay. */
+  readonly invitations: Collection<Invitation>;
+  /** By id, or by an organization's id. */
+  readonly domains: Collection<Domain>;
+  readonly roles: Collection<Role>;
+  readonly permissions: Collection<Permission>;
+  /** By id, or by an address. */
+  readonly waitlistEntries: Collection<WaitlistEntry>;
+  /** By the id of the user or the organization that pays: of each who ever did. */
+  readonly accounts: Map<string, Account>;
+  /** By id, by the id of who pays, or `paid` for those that are not free. */
+  readonly subscriptionItems: Collection<SubscriptionItem>;
+
+  /** What memberships show of a user: one object for all of them, so that it is never out of date. */
+  readonly publicUserData: Map<string, PublicUserData>;
+  readonly random: Random;
+  readonly now: () => number;
+  newId(prefix: string): string;
+  /** Counts up, for names that must not come twice. */
+  count(): number;
+  /** Now, or the next millisecond where it is no later: nobody could tell two changes in one millisecond apart. */
+  after(time: number): number;
+  /** Marks a change of an object by a later `updated_at`. */
+  touch(object: { updated_at: number }): number;
+  /**
+   * Tells the listeners.
+   *
+   * @param data is copied: what changes later does not change what was sent
+   * @param at the event's `timestamp`: when it happened
+   */
+  emit(type: string, data: object, at: number): void;
+  /** @returns what ends it */
+  onEvent(listener: Listener): () => void;
+};
+
+export const createState = ({ seed, now = Date.now, id = "ins_simulated" }: InstanceOptions): State => {
+  const random = randomFrom(seed);
+  const listeners = new Set<Listener>();
+  const after = (time: number) => Math.max(now(), time + 1);
+  let count = 0;
+  return {
+    id,
+    users: new Collection(),
+    sessions: new Collection((session) => [session.user_id, session.client_id]),
+    organizations: new Collection(),
+    memberships: new Collection(({ organization, public_user_data }) => [organization.id, public_user_data.user_id]),
+    invitations: new Collection((invitation) => [invitation.organization_id]),
+    domains: new Collection((domain) => [domain.organization_id]),
+    roles: new Collection(),
+    permissions: new Collection(),
+    waitlistEntries: new Collection((entry) => [entry.email_address]),
+    accounts: new Map(),
+    subscriptionItems: new Collection(({ payer, plan }) => [
+      payer.user_id ?? payer.organization_id ?? "",
+      ...(plan.fee.amount > 0 ? ["paid"] : []),
+    ]),
+    publicUserData: new Map(),
+    random,
+    now,
+    newId: idsFrom(random),
+    count: () => (count += 1),
+    after,
+    touch: (object) => (object.updated_at = after(object.updated_at)),
+    emit: (type, data, at) => {
+      if (listeners.size === 0) return;
+      const event: ClerkEvent = {
+        type,
+        object: "event",
+        data: JSON.parse(JSON.stringify(data)) as Record<string, unknown>,
+        timestamp: at,
+        instance_id: id,
+        event_attributes: { http_request: { client_ip: "192.0.2.1", user_agent: "clerk-mirror" } },
+      };
+      for (const listener of listeners) listener(event);
+    },
+    onEvent: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+};
