@@ -152,7 +152,7 @@ export const itemInEvents = (item: SubscriptionItem, subscription_id: string) =>
   },
   payer: payerInEvents(item.payer),
   subscription_id,
-  seats: item.seats,
+  ...(item.seats === null ? {} : { seats: item.seats }),
 });
 
 export const subscriptionInEvents = ({ subscription, payer }: Account, items: readonly SubscriptionItem[]) => ({

@@ -46,6 +46,10 @@ export const publicUserData = (state: State, user: User): PublicUserData => {
 export const userChanges = (state: State): UserChanges => {
   const emit = (type: "created" | "updated", user: User): void => state.emit(`user.${type}`, user, user.updated_at);
 
+  /** Events embed the whole user, and do not have the tasks that the API lists. */
+  const emitSession = (type: string, { tasks: _tasks, ...session }: Session, user: User | null, at: number): void =>
+    state.emit(`session.${type}`, { ...session, user }, at);
+
   /** `change` is made of the user, and then told. */
   const update = (userId: string, change: (user: User) => void): User => {
     const user = state.users.need(userId);
@@ -86,7 +90,7 @@ export const userChanges = (state: State): UserChanges => {
         signedIn.last_sign_in_at = session.created_at;
         signedIn.last_active_at = session.created_at;
       });
-      state.emit("session.created", { ...session, user }, user.updated_at);
+      emitSession("created", session, user, user.updated_at);
       return session;
     },
     endSession: (sessionId, how = "ended") => {
@@ -96,7 +100,7 @@ export const userChanges = (state: State): UserChanges => {
       const user = state.users.get(session.user_id) ?? null;
       // Later than its beginning, and than the user inside: only the event's time says that this is the newer one.
       const at = state.after(Math.max(session.updated_at, user?.updated_at ?? 0));
-      state.emit(`session.${how}`, { ...session, user }, at);
+      emitSession(how, session, user, at);
       return session;
     },
     deleteUser: (userId) => {

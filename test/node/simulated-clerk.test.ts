@@ -137,6 +137,8 @@ describe("an instance", () => {
     expect(dataOf("subscriptionItem.active")).toMatchObject({ interval: "month", payer: { organization_id: "" } });
     expect(dataOf("subscriptionItem.active")).not.toHaveProperty("updated_at");
     expect(dataOf("subscriptionItem.active")).not.toHaveProperty("plan_period");
+    expect(dataOf("session.revoked")).not.toHaveProperty("tasks");
+    expect(dataOf("subscriptionItem.active")).not.toHaveProperty("seats");
     expect(dataOf("subscriptionItem.active").subscription_id).toMatch(/^csub_/);
     expect(item).toMatchObject({ plan_period: "month", payer: { user_id: owner.id } });
     expect(dataOf("organizationInvitation.accepted")).toMatchObject({ status: "accepted", url: null });
