@@ -32,18 +32,13 @@ type Way = keyof typeof oddsOf | "none";
 
 /** The Worker with one of the faults between it and Postgres, or none. */
 const bindingsOf = ({ bindings }: World, way: Way): Bindings => {
-  switch (way) {
-    case "none":
-      return bindings;
-    case "connection-refused":
-      return { ...bindings, NEON_FETCH_ENDPOINT: "http://127.0.0.1:1/sql" };
-    default:
-      return {
-        ...bindings,
-        DATABASE_URL: `${bindings.DATABASE_URL}?application_name=${way}`,
-        NEON_FETCH_ENDPOINT: inject("faultyEndpoint"),
-      };
-  }
+  if (way === "none") return bindings;
+  if (way === "connection-refused") return { ...bindings, NEON_FETCH_ENDPOINT: "http://127.0.0.1:1/sql" };
+  return {
+    ...bindings,
+    DATABASE_URL: `${bindings.DATABASE_URL}?application_name=${way}`,
+    NEON_FETCH_ENDPOINT: inject("faultyEndpoint"),
+  };
 };
 
 /** One of each a world, since the Worker makes a client an environment. */
@@ -109,7 +104,7 @@ test.for(batches)(
     await inLanes(seeds, (history) => play(history, ways), 4);
 
     const copy = await world.copy();
-    let rows = 0;
+    let played = 0;
     for (const history of seeds) {
       const deliveries = historyOf(history);
       const isOfIt = (id: string) => id.includes(`_${history}x`);
@@ -120,9 +115,9 @@ test.for(batches)(
         ]),
       );
       expect(found, `seed ${history}`).toEqual(fold(deliveries));
-      rows += countOf(found);
+      played += countOf(found);
     }
-    expect(rows, "rows that are of no history").toBe(countOf(copy));
+    expect(played, "rows that are of no history").toBe(countOf(copy));
     const ids = seeds.flatMap((history) => historyOf(history).map(({ id }) => id));
     const ledger = await world.query('select id, outcome from clerk.deliveries order by id collate "C"');
     expect(ledger.map(([id]) => id)).toEqual(ids.toSorted());
