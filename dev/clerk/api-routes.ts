@@ -75,6 +75,11 @@ const routesOf = (instance: Instance): Route[] => {
       parameters: [...ordered, "starting_after", "user_id"],
       answer: (query) => ok(listedAfter(query, selected(query, "user_id", instance.users), instance.users, userKeys)),
     },
+    {
+      path: "/users/count",
+      parameters: [],
+      answer: () => ok({ object: "total_count", total_count: instance.users.size }),
+    },
     { path: "/users/{}", parameters: [], answer: (_, id) => found(instance.users.get(id), id) },
     {
       path: "/users/{}/billing/subscription",
