@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import type { Bindings } from "../src/settings.ts";
 
 /** Where `wrangler dev` and the commands beside it find the local secrets. Git ignores it. */
 const file = new URL("../.dev.vars", import.meta.url);
@@ -8,10 +9,8 @@ const file = new URL("../.dev.vars", import.meta.url);
 /** A signing secret of Clerk's form: 24 random bytes in base64. */
 export const newSigningSecret = (): string => `whsec_${randomBytes(24).toString("base64")}`;
 
-export type DevVars = { DATABASE_URL?: string; CLERK_WEBHOOK_SIGNING_SECRET?: string };
-
 /** Nothing where there is no file. */
-export const readDevVars = (): DevVars => (existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {});
+export const readDevVars = (): Bindings => (existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {});
 
 /**
  * Sees to it that there is a signing secret: in a file of its own, or in the line of one that has none.

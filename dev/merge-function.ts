@@ -1,16 +1,7 @@
 /** Writes the SQL of `clerk.merge_1` from the Drizzle schema, so that a column exists in one place. */
-import { getTableColumns } from "drizzle-orm";
-import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
-import { tables } from "../src/schema.ts";
+import type { PgColumn } from "drizzle-orm/pg-core";
 import { emitMigration } from "./generated.ts";
-
-const isTime = (column: PgColumn) => column.getSQLType().startsWith("timestamp");
-
-/** The type of a column inside `changes`: times travel as milliseconds since 1970. */
-const wireType = (column: PgColumn) => {
-  if (isTime(column)) return "bigint";
-  return column.getSQLType().replace(/ collate .*/, "");
-};
+import { all, isTime, lines, recordset, rights, type Table } from "./mirrored-tables.ts";
 
 /** What stands in the new row. Receipts are the database's own clock; a tombstone's fields are absent, so null. */
 const value = (column: PgColumn) => {
@@ -24,21 +15,7 @@ const value = (column: PgColumn) => {
   }
 };
 
-type Parents = { [column: string]: "users" | "organizations" };
-type Table = { name: string; columns: PgColumn[]; parents: Parents; keeps: readonly string[] };
-
-const all: Table[] = Object.entries(tables).map(
-  ([name, entry]: [string, { table: PgTable; parents?: Parents; keeps?: readonly string[] }]) => ({
-    name,
-    columns: Object.values(getTableColumns(entry.table)),
-    parents: entry.parents ?? {},
-    keeps: entry.keeps ?? [],
-  }),
-);
 const children = all.filter(({ parents }) => Object.keys(parents).length > 0);
-
-const lines = (items: string[], indent: string, separator = ",") =>
-  items.map((item) => indent + item).join(`${separator}\n`);
 
 /**
  * The receipt of an update is taken after the row's lock was had: `excluded` was computed before the wait.
@@ -72,7 +49,6 @@ const given = ({ name, parents }: Table) => {
 
 const upsert = (table: Table) => {
   const { name, columns, keeps } = table;
-  const sent = columns.filter((column) => column.name !== "deleted_at" && column.name !== "synced_at");
   const isNews = [
     "excluded.deleted_at is not null",
     "t.version < excluded.version",
@@ -90,7 +66,7 @@ ${lines(
       select
 ${lines(columns.map(value), "        ")}
       from ${given(table)} as x (
-${lines([...sent.map((column) => `${column.name} ${wireType(column)}`), "deleted boolean"], "        ")}
+${lines(recordset(table), "        ")}
       )
       order by x.id
       on conflict (id) do update set
@@ -223,17 +199,6 @@ ${all.filter(isParent).map(upsert).join("")}${all
     select g.id, g.outcome, c.attempts from given as g join committed as c on c.id = g.id;
 end
 $merge$;
---> statement-breakpoint
-revoke all on function clerk.merge_1(jsonb, jsonb) from public;
---> statement-breakpoint
-do $grant$
-begin
-  -- The Worker's role of drizzle/roles.sql, where it was made before this migration.
-  if exists (select from pg_roles where rolname = 'clerk_mirror') then
-    grant execute on function clerk.merge_1(jsonb, jsonb) to clerk_mirror;
-  end if;
-end
-$grant$;
-`;
+${rights("clerk.merge_1(jsonb, jsonb)")}`;
 
 emitMigration("merge", statement);

@@ -2,9 +2,9 @@
 import { getTableColumns } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
 import { entities } from "../src/entities/index.ts";
-import { deliveries, tables } from "../src/schema.ts";
+import { absences, deliveries, reconciliations, tables } from "../src/schema.ts";
 import { emitFile, emitMigration } from "./generated.ts";
-import { commonNotes, ledger, type Notes, notes } from "./schema-notes.ts";
+import { commonNotes, type Notes, notes, ownNotes } from "./schema-notes.ts";
 
 type Table = { name: string; columns: PgColumn[]; notes: Notes; types: readonly string[]; parents: string[] };
 
@@ -52,16 +52,12 @@ ${table.types.length > 0 ? `From ${table.types.map((type) => `\`${type}\``).join
 ${table.columns.map((column) => `| \`${column.name}\` | ${typeOf(column)} | ${fieldOf(table, column.name)} | ${noteOf(table, column.name) ?? ""} |`).join("\n")}
 `;
 
-const ledgerTable: Table = {
-  name: "deliveries",
-  columns: columnsOf(deliveries),
-  notes: ledger,
-  types: [],
-  parents: [],
-};
-const ledgerSection = section({
-  ...ledgerTable,
-  notes: { ...ledger, fields: { received_at: " ", attempts: " ", outcome: " ", ...ledger.fields } },
+/** The Worker's own tables, which no field of Clerk's stands behind but in the ledger. */
+const own = Object.entries({ deliveries, reconciliations, absences }).map(([name, table]): Table => {
+  const known = ownNotes[name as keyof typeof ownNotes];
+  const columns = columnsOf(table);
+  const fields = { ...Object.fromEntries(columns.map((column) => [column.name, " "])), ...known.fields };
+  return { name, columns, notes: { ...known, fields }, types: [], parents: [] };
 });
 
 emitFile(
@@ -77,14 +73,14 @@ The user inside a \`session.*\` event and the organization inside an \`organizat
 Any column may be named in \`MIRROR_OMIT\` but \`id\`, \`user_id\`, \`organization_id\`, \`subscription_id\` and the last three.
 
 ${mirrored.map(section).join("\n")}
-${ledgerSection}`,
+${own.map(section).join("\n")}`,
 );
 
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
-const comments = [...mirrored, ledgerTable].flatMap((table) => [
+const comments = [...mirrored, ...own].flatMap((table) => [
   `comment on table clerk.${table.name} is ${quoted(table.notes.comment)};`,
   ...table.columns.flatMap(({ name }) => {
-    const note = table === ledgerTable ? ledger.notes?.[name] : noteOf(table, name);
+    const note = own.includes(table) ? table.notes.notes?.[name] : noteOf(table, name);
     return note === undefined ? [] : [`comment on column clerk.${table.name}.${name} is ${quoted(note)};`];
   }),
 ]);

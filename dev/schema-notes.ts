@@ -100,19 +100,40 @@ export const commonNotes = {
   version: "Orders the observations of one object. Not for reading.",
 };
 
-export const ledger: Notes = {
-  comment: "The ledger: every delivery of Clerk's that was committed, without its payload. Pruned by received_at.",
-  fields: {
-    id: "header svix-id",
-    type: "type",
-    subject_id: "data.id",
-    instance_id: "instance_id",
-    occurred_at: "timestamp",
+/** The Worker's own tables. */
+export const ownNotes: Record<"deliveries" | "reconciliations" | "absences", Notes> = {
+  deliveries: {
+    comment: "The ledger: every delivery of Clerk's that was committed, without its payload. Pruned by received_at.",
+    fields: {
+      id: "header svix-id",
+      type: "type",
+      subject_id: "data.id",
+      instance_id: "instance_id",
+      occurred_at: "timestamp",
+    },
+    notes: {
+      id: "The same for every attempt and replay of one delivery.",
+      received_at: "When it was first committed.",
+      attempts: "How often it was committed.",
+      outcome:
+        "Of its first commit: applied (its subject's row changed), stale (nothing new) or ignored (not mirrored).",
+    },
   },
-  notes: {
-    id: "The same for every attempt and replay of one delivery.",
-    received_at: "When it was first committed.",
-    attempts: "How often it was committed.",
-    outcome: "Of its first commit: applied (its subject's row changed), stale (nothing new) or ignored (not mirrored).",
+  reconciliations: {
+    comment: "What became of a run of backfill or reconcile over one of Clerk's lists: a row a table and run.",
+    notes: {
+      checked: "Objects that Clerk's list had.",
+      missing: "Of these, which the copy did not have.",
+      stale: "Of these, which the copy had otherwise.",
+      extra: "Objects that the copy had and Clerk has not: asked for one by one, and answered with 404.",
+      repaired: "Rows that were merged, and those deleted after the second 404.",
+      held: "Rows that were left as they are: after a first 404, or where too many would have been deleted.",
+      erased_here: "Objects that Clerk's list had and that are deleted in the copy.",
+      note: "Why rows were left, or why the list was not read.",
+    },
+  },
+  absences: {
+    comment: "Objects that Clerk answered with 404 in the latest run. The second one in a row deletes them.",
+    notes: { since: "When the run began that missed the object first." },
   },
 };

@@ -4,12 +4,15 @@
 --
 -- and give the Worker a DATABASE_URL with the first.
 
--- The Worker's: it may call the merge, read, and prune the ledger. It may write no other table.
+-- The Worker's: it may call the merge, read, prune the ledger, and write down what became of a run. It may write no
+-- other table.
 create role clerk_mirror login password :worker_password;
 grant usage on schema clerk to clerk_mirror;
-grant execute on function clerk.merge_1 (jsonb, jsonb) to clerk_mirror;
+grant execute on function clerk.merge_1 (jsonb, jsonb), clerk.observe_1 (text, jsonb, jsonb, boolean) to clerk_mirror;
 grant select on all tables in schema clerk to clerk_mirror;
 grant delete on clerk.deliveries to clerk_mirror;
+grant insert on clerk.reconciliations to clerk_mirror;
+grant insert, update, delete on clerk.absences to clerk_mirror;
 alter role clerk_mirror set default_transaction_isolation to 'read committed';
 
 -- The app's: it may read, reference users and organizations from its own tables, and insert an id before Clerk's

@@ -51,7 +51,7 @@ export const withinDeadline = async <Result>(query: Promise<Result>, millisecond
   try {
     return await Promise.race([query, late]);
   } finally {
-    clearTimeout(timer ?? null);
+    if (timer !== undefined) clearTimeout(timer);
   }
 };
 

@@ -9,7 +9,8 @@ export const isTime = (value: unknown): value is number =>
   Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 9_999_999_999_999;
 
 /** Clerk's ids look like `user_29w83sxmDNGwOuEthce5gg56FcC`. The form makes one safe to index. */
-const isId = (value: unknown): value is string => typeof value === "string" && /^[A-Za-z0-9_-]{1,128}$/.test(value);
+export const isId = (value: unknown): value is string =>
+  typeof value === "string" && /^[A-Za-z0-9_-]{1,128}$/.test(value);
 
 /** A number of things: what Postgres's `integer` holds. */
 const isCount = (value: unknown): value is number =>

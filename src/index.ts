@@ -1,12 +1,59 @@
+import { WorkerEntrypoint, WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from "cloudflare:workers";
+import { NonRetryableError } from "cloudflare:workflows";
+import { contextOf } from "./context.ts";
+import { ensure, type EnsureOptions, type OrganizationRow, type UserRow } from "./ensure.ts";
+import { describe } from "./failure.ts";
 import { prune } from "./ledger.ts";
-import type { Bindings } from "./settings.ts";
+import { start, startReconciliation } from "./schedule.ts";
+import { type Bindings, readSettings } from "./settings.ts";
 import { createWebhook } from "./webhook.ts";
+import { type Params, runWorkflow } from "./workflow.ts";
+
+/** The Worker's doors. What is behind them stands in the other files. */
+
+type Env = Bindings & { RECONCILE?: Workflow<Params> };
 
 const webhook = createWebhook();
 
 export default {
   fetch: webhook.fetch,
-  scheduled: async (_controller, bindings) => {
-    await prune(bindings);
+  scheduled: async ({ scheduledTime }, env) => {
+    await prune(env);
+    await startReconciliation(env, env.RECONCILE, scheduledTime);
   },
-} satisfies ExportedHandler<Bindings>;
+} satisfies ExportedHandler<Env>;
+
+/** For other Workers, by a service binding: see docs/ensure.md. */
+export class Mirror extends WorkerEntrypoint<Env> {
+  /** The row of a user: from the copy where it is new enough, else from Clerk; null where Clerk has no such user. */
+  ensureUser(id: string, options?: EnsureOptions): Promise<UserRow | null> {
+    return ensure(this.env, "users", id, options);
+  }
+
+  /** The same for an organization. */
+  ensureOrganization(id: string, options?: EnsureOptions): Promise<OrganizationRow | null> {
+    return ensure(this.env, "organizations", id, options);
+  }
+}
+
+/** Backfill and reconciliation, a page a step. */
+export class Reconcile extends WorkflowEntrypoint<Env, Params> {
+  override async run(event: WorkflowEvent<Params | undefined>, steps: WorkflowStep): Promise<void> {
+    const settings = readSettings(this.env);
+    const context = settings.kind === "settings" ? contextOf(settings) : settings;
+    if (settings.kind === "misconfigured") throw new NonRetryableError(describe(settings));
+    if (context.kind === "misconfigured") throw new NonRetryableError(describe(context));
+
+    const ended = await runWorkflow(steps, {
+      instanceId: event.instanceId,
+      params: event.payload ?? {},
+      context,
+      hasSessions: settings.hasSessions,
+      subrequests: settings.subrequests,
+      start: async (id, params) => {
+        if (this.env.RECONCILE !== undefined) await start(this.env.RECONCILE, id, params);
+      },
+    });
+    if (ended.kind !== "done" && ended.kind !== "continued") throw new NonRetryableError(describe(ended));
+  }
+}

@@ -21,10 +21,15 @@ type Outcome = (typeof deliveries.$inferSelect)["outcome"];
 /** What became of a delivery in one call, and how often it has been committed by now. */
 export type Merged = { id: string; outcome: Outcome; attempts: number };
 
-export type Merge = (event: Event) => Promise<({ kind: "merged" } & Merged) | DatabaseFailure>;
+export type Merge = {
+  /** What a delivery says, and its line in the ledger. */
+  event(event: Event): Promise<({ kind: "merged" } & Merged) | DatabaseFailure>;
+  /** What no delivery says. At most 250 rows, one an id. */
+  changes(changes: readonly Change[]): Promise<{ kind: "merged" } | DatabaseFailure>;
+};
 
 /**
- * Prepares the merge on a database: one round trip and one transaction an event. The statement is built here,
+ * Prepares the merge on a database: one round trip and one transaction a call. The statement is built here,
  * once, since building one costs as much CPU as all the rest of a delivery.
  *
  * @param deadline milliseconds that the database may take
@@ -35,22 +40,30 @@ export const prepareMerge = (database: Database, deadline: number): Merge => {
     .from(sql`clerk.merge_1(${sql.placeholder("changes")}, ${sql.placeholder("deliveries")})`)
     .prepare("merge");
 
-  return async (event) => {
-    let changes: string;
+  const call = async (
+    changes: readonly Change[],
+    deliveries: readonly object[],
+  ): Promise<{ kind: "merged"; lines: Merged[] } | DatabaseFailure> => {
     try {
-      changes = storable(byTable(event.changes));
+      const parameters = { changes: storable(byTable(changes)), deliveries: storable(deliveries) };
+      return { kind: "merged", lines: await withinDeadline(statement.execute(parameters), deadline) };
     } catch (error) {
       // Metadata that is nested thousands deep. Postgres would refuse it as well.
-      if (error instanceof RangeError) return { kind: "refused", sqlstate: "54001" };
-      throw error;
+      return error instanceof RangeError ? { kind: "refused", sqlstate: "54001" } : databaseFailure(error);
     }
-    try {
-      const parameters = { changes, deliveries: storable([delivery(event)]) };
-      const [merged] = await withinDeadline(statement.execute(parameters), deadline);
-      return merged === undefined ? { kind: "unavailable", cause: "answer" } : { kind: "merged", ...merged };
-    } catch (error) {
-      return databaseFailure(error);
-    }
+  };
+
+  return {
+    event: async (event) => {
+      const result = await call(event.changes, [delivery(event)]);
+      if (result.kind !== "merged") return result;
+      const [line] = result.lines;
+      return line === undefined ? { kind: "unavailable", cause: "answer" } : { kind: "merged", ...line };
+    },
+    changes: async (changes) => {
+      const result = await call(changes, []);
+      return result.kind === "merged" ? { kind: "merged" } : result;
+    },
   };
 };
 

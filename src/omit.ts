@@ -1,5 +1,5 @@
 import { entities } from "./entities/index.ts";
-import type { Change } from "./entities/entity.ts";
+import type { Change, SentRow } from "./entities/entity.ts";
 
 /** Columns that are never stored, by table. */
 export type Omitted = ReadonlyMap<string, ReadonlySet<string>>;
@@ -26,10 +26,13 @@ export const parseOmitted = (text: string): Omitted | { wrong: string } => {
 };
 
 /** Takes the omitted columns out of a change: Postgres reads a column that is absent as null. */
-export const withoutOmitted = ({ table, row }: Change, omitted: Omitted): Change => {
+export const withoutOmitted = (change: Change, omitted: Omitted): Change =>
+  "deleted" in change.row ? change : { ...change, row: rowWithoutOmitted(change.table, change.row, omitted) };
+
+export const rowWithoutOmitted = (table: string, row: SentRow, omitted: Omitted): SentRow => {
   const columns = omitted.get(table);
-  if (columns === undefined || "deleted" in row) return { table, row };
+  if (columns === undefined) return row;
   const { id, version, ...rest } = row;
   const stored = Object.fromEntries(Object.entries(rest).filter(([column]) => !columns.has(column)));
-  return { table, row: { ...stored, id, version } };
+  return { ...stored, id, version };
 };

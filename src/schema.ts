@@ -1,4 +1,4 @@
-import { boolean, customType, index, integer, jsonb, pgSchema, text, timestamp } from "drizzle-orm/pg-core";
+import { boolean, customType, index, integer, jsonb, pgSchema, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
 import type { JsonObject } from "./fields.ts";
 
 /**
@@ -67,7 +67,7 @@ export const users = clerk.table(
     unsafe_metadata: object(),
     ...mirrored(),
   },
-  (table) => [index().on(table.email), index().on(table.external_id)],
+  (table) => [index().on(table.email), index().on(table.external_id), index().on(table.created_at)],
 );
 
 export const organizations = clerk.table(
@@ -86,7 +86,7 @@ export const organizations = clerk.table(
     private_metadata: object(),
     ...mirrored(),
   },
-  (table) => [index().on(table.slug)],
+  (table) => [index().on(table.slug), index().on(table.created_at)],
 );
 
 export const sessions = clerk.table(
@@ -120,7 +120,7 @@ export const organization_memberships = clerk.table(
     private_metadata: object(),
     ...mirrored(),
   },
-  (table) => [index().on(table.organization_id), index().on(table.user_id)],
+  (table) => [index().on(table.organization_id), index().on(table.user_id), index().on(table.created_at)],
 );
 
 export const organization_invitations = clerk.table(
@@ -273,19 +273,68 @@ export const deliveries = clerk.table(
   (table) => [index().on(table.received_at)],
 );
 
+/** What became of a run over one of Clerk's lists: a row a table and run. */
+export const reconciliations = clerk.table(
+  "reconciliations",
+  {
+    run_id: text().notNull(),
+    table_name: text().notNull(),
+    kind: text({ enum: ["backfill", "reconcile"] }).notNull(),
+    /** Clerk's instance, which the secret key belongs to. */
+    instance_id: text(),
+    started_at: time().notNull(),
+    finished_at: time().notNull(),
+    /** Objects that Clerk's list had. */
+    checked: integer().notNull(),
+    /** Of these, which the copy did not have. */
+    missing: integer().notNull(),
+    /** Of these, which the copy had otherwise. */
+    stale: integer().notNull(),
+    /** Objects that the copy had and Clerk has not: asked for one by one, and answered with 404. */
+    extra: integer().notNull(),
+    /** Rows that were merged, or deleted after the second 404. */
+    repaired: integer().notNull(),
+    /** Rows that were left as they are: after the first 404, or where too many would have been deleted. */
+    held: integer().notNull(),
+    /** Objects that Clerk's list had and that are deleted in the copy. */
+    erased_here: integer().notNull(),
+    /** Why rows were left, or why the list was not read. */
+    note: text(),
+  },
+  (table) => [primaryKey({ columns: [table.run_id, table.table_name] }), index().on(table.finished_at)],
+);
+
+/** Objects that Clerk answered with 404 in the latest run: the second one in a row deletes them. */
+export const absences = clerk.table(
+  "absences",
+  {
+    table_name: text().notNull(),
+    id: text().notNull(),
+    run_id: text().notNull(),
+    /** When the run began that missed the object first. */
+    since: time().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.table_name, table.id] })],
+);
+
 /**
  * What the law needs to know of a table besides its columns.
  * - `parents`: an object is deleted with any of these.
  * - `keeps`: ids that never change, and that not every source names: once named they stay. Those of parents are among
  *   them, or an observation without them would hide a child from its parent's delete.
+ * - `events`: columns that the objects of the Backend API need not carry. One without them leaves what an event wrote.
  */
-type Relations = { parents?: Record<string, "users" | "organizations">; keeps?: readonly string[] };
+type Relations = {
+  parents?: Record<string, "users" | "organizations">;
+  keeps?: readonly string[];
+  events?: readonly string[];
+};
 
 /** Every mirrored table, in the order in which `clerk.merge_1` writes them: parents before children. */
 export const tables = {
   users: { table: users },
   organizations: { table: organizations },
-  sessions: { table: sessions, parents: { user_id: "users" }, keeps: ["user_id"] },
+  sessions: { table: sessions, parents: { user_id: "users" }, keeps: ["user_id"], events: ["latest_activity"] },
   organization_memberships: {
     table: organization_memberships,
     parents: { organization_id: "organizations", user_id: "users" },

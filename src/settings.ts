@@ -12,16 +12,32 @@ export type Bindings = {
   MIRROR_OMIT?: string;
   /** How many days a line of the ledger is kept; 30 without it. */
   MIRROR_LEDGER_DAYS?: string;
+  /** Secret of Clerk's Backend API: opens backfill, reconcile and ensure. */
+  CLERK_SECRET_KEY?: string;
+  /** Objects a page of Clerk's lists; 100 without it. */
+  MIRROR_PAGE_SIZE?: string;
+  /** Requests that an instance of the workflow may make; 50 without it, as on Workers Free. */
+  MIRROR_SUBREQUESTS?: string;
+  /** Whether users' sessions are reconciled too, a request a user: `true`, or `false`, as without it. */
+  MIRROR_SESSIONS?: string;
+  /** Local development and tests only: where the Backend API is. */
+  CLERK_API_URL?: string;
   /** Local development and tests only: the address of a gateway that speaks Neon's HTTP protocol. */
   NEON_FETCH_ENDPOINT?: string;
 };
 
-const names = [
+/** The names of all of them. */
+export const bindingNames = [
   "DATABASE_URL",
   "CLERK_WEBHOOK_SIGNING_SECRET",
   "CLERK_INSTANCE_ID",
   "MIRROR_OMIT",
   "MIRROR_LEDGER_DAYS",
+  "CLERK_SECRET_KEY",
+  "MIRROR_PAGE_SIZE",
+  "MIRROR_SUBREQUESTS",
+  "MIRROR_SESSIONS",
+  "CLERK_API_URL",
   "NEON_FETCH_ENDPOINT",
 ] as const satisfies (keyof Bindings)[];
 
@@ -33,6 +49,13 @@ export type Settings = {
   instanceId: string | undefined;
   omitted: Omitted;
   ledgerDays: number;
+  /** The Backend API, where there is a key for it. */
+  clerk: { secretKey: string; url: string } | undefined;
+  /** Objects a page of Clerk's lists. */
+  pageSize: number;
+  /** Requests that an instance of the workflow may make. */
+  subrequests: number;
+  hasSessions: boolean;
   neonFetchEndpoint: string | undefined;
 };
 
@@ -44,7 +67,7 @@ export type Misconfigured = { kind: "misconfigured"; setting: string; reason: st
  * could not keep a forger out is refused: an HMAC with an empty or short key can be made by anybody.
  */
 export const readSettings = (bindings: Bindings): Settings | Misconfigured => {
-  for (const name of names) {
+  for (const name of bindingNames) {
     if (bindings[name] !== undefined && typeof bindings[name] !== "string") return wrong(name, "is not a text");
   }
 
@@ -87,10 +110,25 @@ export const readSettings = (bindings: Bindings): Settings | Misconfigured => {
     );
   }
 
-  const ledgerDays = Number(bindings.MIRROR_LEDGER_DAYS?.trim() || 30);
-  if (!Number.isInteger(ledgerDays) || ledgerDays < 1 || ledgerDays > 36_500) {
-    return wrong("MIRROR_LEDGER_DAYS", "is not a number of days from 1 to 36500");
+  const ledgerDays = wholeNumber(bindings.MIRROR_LEDGER_DAYS, 30, 1, 36_500);
+  if (ledgerDays === undefined) return wrong("MIRROR_LEDGER_DAYS", "is not a number of days from 1 to 36500");
+
+  const secretKey = bindings.CLERK_SECRET_KEY?.trim() || undefined;
+  if (secretKey !== undefined && !/^sk_[A-Za-z0-9_]+$/.test(secretKey)) {
+    return wrong("CLERK_SECRET_KEY", "is not of the form sk_…; copy it from API keys in Clerk's dashboard");
   }
+  const clerkUrl = bindings.CLERK_API_URL?.trim() || "https://api.clerk.com/v1";
+  if (!/^https?:/.test(URL.parse(clerkUrl)?.protocol ?? "")) {
+    return wrong("CLERK_API_URL", "is not a URL; it is for local development only, so remove it elsewhere");
+  }
+
+  const pageSize = wholeNumber(bindings.MIRROR_PAGE_SIZE, 100, 1, 500);
+  if (pageSize === undefined) return wrong("MIRROR_PAGE_SIZE", "is not a number of objects from 1 to 500");
+  const subrequests = wholeNumber(bindings.MIRROR_SUBREQUESTS, 50, 30, 10_000);
+  if (subrequests === undefined) return wrong("MIRROR_SUBREQUESTS", "is not a number of requests from 30 to 10000");
+
+  const sessions = bindings.MIRROR_SESSIONS?.trim() || "false";
+  if (sessions !== "true" && sessions !== "false") return wrong("MIRROR_SESSIONS", "is neither true nor false");
 
   const neonFetchEndpoint = bindings.NEON_FETCH_ENDPOINT?.trim() || undefined;
   if (neonFetchEndpoint !== undefined && !URL.canParse(neonFetchEndpoint)) {
@@ -104,11 +142,20 @@ export const readSettings = (bindings: Bindings): Settings | Misconfigured => {
     instanceId,
     omitted,
     ledgerDays,
+    clerk: secretKey === undefined ? undefined : { secretKey, url: clerkUrl.replace(/\/+$/, "") },
+    pageSize,
+    subrequests,
+    hasSessions: sessions === "true",
     neonFetchEndpoint,
   };
 };
 
 const wrong = (setting: string, reason: string): Misconfigured => ({ kind: "misconfigured", setting, reason });
+
+const wholeNumber = (text: string | undefined, otherwise: number, least: number, most: number): number | undefined => {
+  const number = Number(text?.trim() || otherwise);
+  return Number.isInteger(number) && number >= least && number <= most ? number : undefined;
+};
 
 /** What the Neon driver needs: a user with a password, a host and a database, each of which can be decoded. */
 const isConnectionString = (value: string): boolean => {

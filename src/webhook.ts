@@ -99,7 +99,7 @@ const deliver = async (
   about.type = type;
 
   event.changes = event.changes.map((change) => withoutOmitted(change, receiver.omitted));
-  const merged = await receiver.merge(event);
+  const merged = await receiver.merge.event(event);
   return merged.kind === "merged" ? { ...merged, kind: "committed", type } : merged;
 };
 

@@ -42,6 +42,8 @@ export type Entity = {
   columns(): string[];
   /** Reads `data` of all other types: the object itself first, then what is embedded in it. */
   changes: Reader<Change[]>;
+  /** Reads the object alone, from `data` or as the Backend API gives it. */
+  row: Reader<SentRow>;
 };
 
 /**
@@ -60,6 +62,7 @@ export const entity = <Table extends TableName>(
   types,
   columns: () => Object.keys(row(new Fields({}), { at: 0, id: "" })),
   changes: (data, observation) => [{ table, row: row(data, observation) }, ...embedded(data, observation)],
+  row,
 });
 
 export const tombstone = (id: string): Tombstone => ({ id, version: "", deleted: true });

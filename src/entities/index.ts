@@ -1,4 +1,4 @@
-import type { Entity } from "./entity.ts";
+import type { Entity, TableName } from "./entity.ts";
 import { organization } from "./organization.ts";
 import { organizationDomain } from "./organization-domain.ts";
 import { organizationInvitation } from "./organization-invitation.ts";
@@ -32,3 +32,5 @@ export const entities: readonly Entity[] = [
 export const entityOfType: ReadonlyMap<string, Entity> = new Map(
   entities.flatMap((entity) => entity.types.map((type) => [type, entity] as const)),
 );
+
+export const entityOfTable: ReadonlyMap<TableName, Entity> = new Map(entities.map((entity) => [entity.table, entity]));
