@@ -1,5 +1,5 @@
 import { itemsOf, type List } from "./lists.ts";
-import type { Clerk, ClerkFailure } from "./clerk.ts";
+import type { Clerk, ClerkFailure, Query } from "./clerk.ts";
 import type { DatabaseFailure } from "./database.ts";
 import { type SentRow, versionOf } from "./entities/entity.ts";
 import { entityOfTable } from "./entities/index.ts";
@@ -11,7 +11,7 @@ import { type Omitted, rowWithoutOmitted } from "./omit.ts";
 
 /** Where the next page begins. */
 export type Cursor = {
-  /** Ids at the end of what was read, the last one last: where it has been deleted since, the one before it is asked. */
+  /** Ids of what was read, the last one last: where that has been deleted since, the one before it is asked. */
   after: readonly string[];
   /** How many were read. */
   offset: number;
@@ -46,8 +46,8 @@ export type Source = {
 /** A request each. */
 const usersAPage = 10;
 
-/** Tried where the last object of the page before was deleted. */
-const anchors = 3;
+/** Ids that are kept of the pages before: two of each of the last five. */
+const anchors = 10;
 
 export const readPage = async (
   source: Source,
@@ -55,31 +55,39 @@ export const readPage = async (
   cursor: Cursor,
 ): Promise<Page | NotOffered | ClerkFailure | DatabaseFailure> => {
   if (list.paging === "by_user") return readUsersLists(source, list, cursor);
-  const tries =
-    list.paging === "cursor"
-      ? [...cursor.after.toReversed().map((id) => ({ starting_after: id })), { offset: cursor.offset }]
-      : [{ offset: cursor.offset }];
-  for (const [index, start] of tries.entries()) {
-    const answer = await source.clerk.get(list.path, { ...list.query, limit: source.pageSize, ...start });
-    // What the cursor points at is gone.
-    if ((answer.kind === "not_found" || answer.kind === "rejected") && index < tries.length - 1) continue;
-    if (answer.kind === "not_found") return notOffered(list, 404);
-    if (answer.kind === "rejected") return notOffered(list, answer.status);
-    if (answer.kind !== "found") return answer;
-
-    const items = itemsOf(answer.body);
-    if (items === undefined) return { kind: "wait", cause: "answer" };
-    const ids = items.flatMap(({ id }) => (typeof id === "string" ? [id] : []));
-    return {
-      kind: "page",
-      ...rowsOf(source, list, items, answer.sentAt),
-      users: null,
-      next: { after: [...cursor.after, ...ids].slice(-anchors), offset: cursor.offset + items.length },
-      isLast: items.length < source.pageSize,
-      total: totalOf(answer.body),
-    };
+  const after = list.paging === "cursor" ? cursor.after.at(-1) : undefined;
+  const start: Query =
+    after === undefined ? { offset: list.paging === "cursor" ? 0 : cursor.offset } : { starting_after: after };
+  const answer = await source.clerk.get(list.path, { ...list.query, limit: source.pageSize, ...start });
+  if (answer.kind === "not_found" || answer.kind === "rejected") {
+    const status = answer.kind === "rejected" ? answer.status : 404;
+    // What the cursor points at was deleted: what was read before it is read again, from the beginning if need be.
+    return after !== undefined && [400, 404, 422].includes(status)
+      ? { ...emptyPage, next: { ...cursor, after: cursor.after.slice(0, -1) } }
+      : notOffered(list, status);
   }
-  throw new Error("there is always a last try");
+  if (answer.kind !== "found") return answer;
+
+  const items = itemsOf(answer.body);
+  if (items === undefined) return { kind: "wait", cause: "answer" };
+  const ids = items.flatMap(({ id }) => (typeof id === "string" ? [id] : []));
+  return {
+    kind: "page",
+    ...rowsOf(source, list, items, answer.sentAt),
+    users: null,
+    next: { after: [...cursor.after, ...ids.slice(-2)].slice(-anchors), offset: cursor.offset + items.length },
+    isLast: items.length < source.pageSize,
+    total: totalOf(answer.body),
+  };
+};
+
+const emptyPage: Omit<Page, "next"> = {
+  kind: "page",
+  rows: [],
+  unreadable: [],
+  users: null,
+  isLast: false,
+  total: null,
 };
 
 const totalOf = (body: unknown): number | null =>
@@ -95,29 +103,48 @@ const readUsersLists = async (
 ): Promise<Page | NotOffered | ClerkFailure | DatabaseFailure> => {
   const known = await source.usersAfter(cursor.after.at(-1) ?? "", usersAPage);
   if (known.kind !== "users") return known;
-  const page: Page = {
+  const users: string[] = [];
+  const rows: SentRow[] = [];
+  const unreadable: Page["unreadable"] = [];
+  for (const user of known.ids) {
+    const read = await readUsersList(source, list, user);
+    if (read.kind !== "read") {
+      // The users before are a page of their own.
+      if (users.length === 0 || read.kind !== "wait") return read;
+      break;
+    }
+    users.push(user);
+    rows.push(...read.rows);
+    unreadable.push(...read.unreadable);
+  }
+  return {
     kind: "page",
-    rows: [],
-    unreadable: [],
-    users: known.ids,
-    next: { after: known.ids.slice(-1), offset: cursor.offset + known.ids.length },
-    isLast: known.ids.length < usersAPage,
+    rows,
+    unreadable,
+    users,
+    next: { after: users.length === 0 ? cursor.after : users.slice(-1), offset: cursor.offset + users.length },
+    isLast: users.length === known.ids.length && known.ids.length < usersAPage,
     total: null,
   };
-  for (const user_id of known.ids) {
-    for (let offset = 0; ; offset += source.pageSize) {
-      const answer = await source.clerk.get(list.path, { ...list.query, user_id, limit: source.pageSize, offset });
-      if (answer.kind === "not_found") break;
-      if (answer.kind !== "found") return answer;
-      const items = itemsOf(answer.body);
-      if (items === undefined) return { kind: "wait", cause: "answer" };
-      const { rows, unreadable } = rowsOf(source, list, items, answer.sentAt);
-      page.rows.push(...rows);
-      page.unreadable.push(...unreadable);
-      if (items.length < source.pageSize) break;
-    }
+};
+
+const readUsersList = async (
+  source: Source,
+  list: List,
+  user_id: string,
+): Promise<({ kind: "read" } & Pick<Page, "rows" | "unreadable">) | ClerkFailure> => {
+  const items: JsonObject[] = [];
+  for (let at: number | undefined; ;) {
+    const query = { ...list.query, user_id, limit: source.pageSize, offset: items.length };
+    const answer = await source.clerk.get(list.path, query);
+    if (answer.kind === "not_found") return { kind: "read", rows: [], unreadable: [] };
+    if (answer.kind !== "found") return answer;
+    const more = itemsOf(answer.body);
+    if (more === undefined) return { kind: "wait", cause: "answer" };
+    items.push(...more);
+    at ??= answer.sentAt;
+    if (more.length < source.pageSize) return { kind: "read", ...rowsOf(source, list, items, at) };
   }
-  return page;
 };
 
 /**

@@ -12,7 +12,7 @@ import {
 import type { Bookkeeping, Result } from "./bookkeeping.ts";
 import type { Clerk } from "./clerk.ts";
 import { tombstone } from "./entities/entity.ts";
-import type { Failure } from "./failure.ts";
+import { type Failure, isTransient } from "./failure.ts";
 import { isObject } from "./fields.ts";
 import { type Known, type List, listOf, lists, sessionsOfUsers } from "./lists.ts";
 import type { Merge } from "./merge.ts";
@@ -210,10 +210,16 @@ const ask = async (
   progress: Progress,
 ): Promise<Advanced | Failure> => {
   const gone: string[] = [];
+  let asked = 0;
   let unknown = 0;
   for (const known of progress.absent.slice(0, questionsAStep)) {
     const state = await isThere(clerk, list, known);
-    if (typeof state !== "string") return state;
+    // What was answered before counts: else a step of many questions would hardly end while Clerk is shaky.
+    if (typeof state !== "string") {
+      if (asked === 0 || !isTransient(state)) return state;
+      break;
+    }
+    asked += 1;
     if (state === "gone") gone.push(known.id);
     if (state === "unknown") unknown += 1;
   }
@@ -221,7 +227,7 @@ const ask = async (
     const recorded = await books.recordAbsences(list.table, gone, run.id, run.startedAt);
     if (recorded.kind !== "rows") return recorded;
   }
-  const absent = progress.absent.slice(questionsAStep);
+  const absent = progress.absent.slice(asked);
   const counts = {
     ...progress.counts,
     extra: progress.counts.extra + gone.length,

@@ -1,4 +1,3 @@
-import type { WorkflowStepConfig } from "cloudflare:workers";
 import {
   advanceRun,
   type Context,
@@ -30,7 +29,7 @@ export type Params = Partial<Omit<RunOptions, "id">> & {
 
 /** The part of Cloudflare's `WorkflowStep` that is used. */
 export type Steps = {
-  do(name: string, config: WorkflowStepConfig, run: () => Promise<Stepped>): Promise<Stepped>;
+  do(name: string, config: typeof stepConfig, run: () => Promise<Stepped>): Promise<Stepped>;
   sleep(name: string, milliseconds: number): Promise<void>;
 };
 type Stepped = Awaited<ReturnType<typeof advanceRun>> | { kind: "done" };
@@ -52,10 +51,10 @@ export type WorkflowOptions = {
 export type Ended = { kind: "done" } | { kind: "continued" } | Failure;
 
 /** For what a step throws, such as a restart. What Clerk and Postgres refuse is a result, and waited for below. */
-const config: WorkflowStepConfig = {
+const stepConfig = {
   retries: { limit: 5, delay: "5 seconds", backoff: "exponential" },
   timeout: "5 minutes",
-};
+} as const;
 
 /** Some hours. */
 const patience = 40;
@@ -70,7 +69,7 @@ export const runWorkflow = async (steps: Steps, options: WorkflowOptions): Promi
   for (let number = 1; ; number += 1) {
     const name = nextStep(state);
     if (name === undefined) {
-      await steps.do("report", config, async () => {
+      await steps.do("report", stepConfig, async () => {
         console.log(JSON.stringify(summaryOf(state)));
         return { kind: "done" };
       });
@@ -80,14 +79,14 @@ export const runWorkflow = async (steps: Steps, options: WorkflowOptions): Promi
     left -= costOf(state);
     if (left < 0) {
       const part = (params.part ?? 1) + 1;
-      await steps.do("continue", config, async () => {
+      await steps.do("continue", stepConfig, async () => {
         await options.start(`${state.options.id}-${part}`, { state, part, waits });
         return { kind: "done" };
       });
       return { kind: "continued" };
     }
 
-    const result = await steps.do(`${number} ${name}`, config, () => advanceRun(context, state));
+    const result = await steps.do(`${number} ${name}`, stepConfig, () => advanceRun(context, state));
     if (result.kind === "advanced") {
       ({ state } = result);
       waits = 0;
@@ -96,7 +95,7 @@ export const runWorkflow = async (steps: Steps, options: WorkflowOptions): Promi
     } else {
       waits += 1;
       if (!isTransient(result) || waits > patience) {
-        await steps.do("fail", config, async () => {
+        await steps.do("fail", stepConfig, async () => {
           console.error(JSON.stringify({ ...summaryOf(state), error: result }));
           return { kind: "done" };
         });

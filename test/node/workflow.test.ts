@@ -1,0 +1,317 @@
+import { describe, expect, test, vi } from "vitest";
+import { play } from "./journal.ts";
+import { livingRows, realityOf, written } from "./reality.ts";
+import { type SimulatedWorld, simulatedWorlds } from "./simulated-world.ts";
+
+const newWorld = simulatedWorlds();
+
+/** A copy that is complete, and then a week without a webhook: changes and deletes that nobody told it. */
+const weekMissed = async (): Promise<SimulatedWorld> => {
+  const world = await newWorld({ MIRROR_SESSIONS: "true" });
+  world.instance.populate(60, 12);
+  await play(world, "backfill", { kind: "backfill" });
+  world.instance.live(300);
+  for (const id of [...world.instance.users.keys()].slice(0, 3)) world.instance.deleteUser(id);
+  for (const id of [...world.instance.organizations.keys()].slice(0, 2)) world.instance.deleteOrganization(id);
+  return world;
+};
+
+const results = (world: SimulatedWorld, run: string) =>
+  world.query<Record<string, unknown>>(
+    `select table_name, checked, missing, stale, extra, repaired, held, erased_here, note from clerk.reconciliations where run_id = '${run}' order by 1`,
+  );
+
+test("a run is cut into instances that each stay within their subrequests", async () => {
+  const world = await weekMissed();
+  const { requests } = world.api;
+  const { context } = world;
+  let asked = 0;
+  const perInstance: number[] = [];
+  const counting: SimulatedWorld = {
+    ...world,
+    context: {
+      ...context,
+      clerk: { get: (path, query) => ((asked += 1), context.clerk.get(path, query)) },
+      observe: (...rows) => ((asked += 1), context.observe(...rows)),
+      merge: { ...context.merge, changes: (changes) => ((asked += 1), context.merge.changes(changes)) },
+      books: Object.fromEntries(
+        Object.entries(context.books).map(([name, run]) => [
+          name,
+          (...given: never[]) => ((asked += 1), (run as (...all: never[]) => unknown)(...given)),
+        ]),
+      ) as typeof context.books,
+      usersAfter: (id, limit) => ((asked += 1), context.usersAfter(id, limit)),
+    },
+  };
+  const played = await play(counting, "run", {}, (step) => {
+    const instance = Number(/^run(?:-(\d+))? /.exec(step)?.[1] ?? 1);
+    perInstance[instance] = asked;
+    return false;
+  });
+  expect(played.ended).toEqual({ kind: "done" });
+  expect(played.instances).toBeGreaterThan(2);
+  // What an instance had asked when its last step began, less what the ones before it had: and the successor is one more.
+  const each = perInstance.slice(1).map((total, index) => total - (perInstance[index] ?? 0));
+  expect(Math.max(...each)).toBeLessThan(50);
+  expect(world.api.requests - requests).toBeGreaterThan(30);
+});
+
+/** The same, and one run that has missed what is gone. */
+const missedOnce = async (): Promise<SimulatedWorld> => {
+  const world = await weekMissed();
+  await play(world, "first");
+  return world;
+};
+
+/** Rows of the copy that Clerk has, and ids of those that it has not any more. */
+const splitOf = async (world: SimulatedWorld) => {
+  const reality = realityOf(world.instance);
+  const living = await livingRows(world.url);
+  const kept = Object.fromEntries(
+    Object.entries(living).map(([table, rows]) => [
+      table,
+      Object.fromEntries(Object.entries(rows).filter(([id]) => reality[table]?.[id] !== undefined)),
+    ]),
+  );
+  const extra = Object.entries(living).flatMap(([table, rows]) =>
+    Object.keys(rows).flatMap((id) => (reality[table]?.[id] === undefined ? [`${table} ${id}`] : [])),
+  );
+  return { reality, kept, extra };
+};
+
+describe("killed at any step, before it is taken or before its result is kept, it goes on", () => {
+  test("where there is much to merge", { timeout: 300_000 }, async () => {
+    const world = await weekMissed();
+    const { steps } = await play(await world.fork(), "run");
+    expect(steps.length).toBeGreaterThan(40);
+    for (const step of steps) {
+      for (const moment of ["before", "after"] as const) {
+        const fork = await world.fork();
+        const played = await play(fork, "run", {}, (name, when) => name === step && when === moment);
+        expect(played.ended, `${moment} ${step}`).toEqual({ kind: "done" });
+        const { reality, kept, extra } = await splitOf(fork);
+        expect(kept, `${moment} ${step}`).toEqual(reality);
+        const absences = await fork.query<{ key: string }>(
+          "select table_name || ' ' || id as key from clerk.absences order by 1",
+        );
+        expect(absences.map(({ key }) => key).toSorted(), `${moment} ${step}`).toEqual(extra.toSorted());
+        const lines = await results(fork, "run");
+        expect(lines.reduce((sum, line) => sum + Number(line.extra), 0)).toBe(extra.length);
+      }
+    }
+  });
+
+  test("where there is much to delete", { timeout: 300_000 }, async () => {
+    const world = await missedOnce();
+    const { steps } = await play(await world.fork(), "run");
+    const reality = realityOf(world.instance);
+    for (const step of steps) {
+      for (const moment of ["before", "after"] as const) {
+        const fork = await world.fork();
+        const played = await play(fork, "run", {}, (name, when) => name === step && when === moment);
+        expect(played.ended, `${moment} ${step}`).toEqual({ kind: "done" });
+        expect(await livingRows(fork.url), `${moment} ${step}`).toEqual(reality);
+        for (const line of await results(fork, "run")) {
+          expect(line, `${moment} ${step}`).toMatchObject({ missing: 0, stale: 0, held: 0 });
+          expect(line.repaired).toBe(line.extra);
+        }
+      }
+    }
+  });
+
+  test("at every step, twice", { timeout: 60_000 }, async () => {
+    const world = await weekMissed();
+    for (const run of ["one", "two"]) {
+      const seen = new Set<string>();
+      const once = (step: string, when: string) => !seen.has(step + when) && seen.add(step + when).size > 0;
+      expect((await play(world, run, {}, once)).ended).toEqual({ kind: "done" });
+    }
+    expect(await livingRows(world.url)).toEqual(realityOf(world.instance));
+  });
+});
+
+describe("what Clerk does not answer is waited out", () => {
+  const faults = ["rate-limited", "server-error", "hang", "cut-off", "destroyed", "html"] as const;
+  test.for(faults)("%s", { timeout: 60_000 }, async (fault) => {
+    const world = await weekMissed();
+    // So often that each step meets it once and again. One that hangs takes as long as Clerk may.
+    const every = fault === "hang" ? 7 : 3;
+    world.api.fault = (_path, n) => (n % every === 0 ? fault : "none");
+    const played = await play(world, "one");
+    expect(played.ended).toEqual({ kind: "done" });
+    expect(played.slept.length).toBeGreaterThan(5);
+    if (fault === "rate-limited") expect(new Set(played.slept)).toEqual(new Set([2000]));
+    world.api.fault = () => "none";
+    await play(world, "two");
+    expect(await livingRows(world.url)).toEqual(realityOf(world.instance));
+  });
+
+  test("for some hours, and then it says so and ends", async () => {
+    const world = await newWorld();
+    world.api.fault = () => "server-error";
+    const played = await play(world, "run");
+    expect(played.ended).toEqual({ kind: "wait", cause: "http_500" });
+    const hours = played.slept.reduce((sum, one) => sum + one, 0) / 3_600_000;
+    expect(hours).toBeGreaterThan(3);
+    expect(hours).toBeLessThan(12);
+    expect(await world.query("select * from clerk.reconciliations")).toEqual([]);
+  });
+
+  test("and a database that is away as well", async () => {
+    const world = await weekMissed();
+    const { observe } = world.context;
+    let calls = 0;
+    const shaky: SimulatedWorld = {
+      ...world,
+      context: {
+        ...world.context,
+        observe: async (...rows) =>
+          (calls += 1) % 2 === 1 ? { kind: "unavailable", cause: "network" } : observe(...rows),
+      },
+    };
+    expect((await play(shaky, "one")).ended).toEqual({ kind: "done" });
+    await play(world, "two");
+    expect(await livingRows(world.url)).toEqual(realityOf(world.instance));
+  });
+});
+
+test("a key that Clerk refuses ends it at once, and nothing is written", async () => {
+  const world = await weekMissed();
+  const before = await written(world.url);
+  const stranger = await newWorld({ CLERK_SECRET_KEY: "sk_test_wrong", CLERK_API_URL: world.api.url });
+  const played = await play({ ...world, context: { ...world.context, clerk: stranger.context.clerk } }, "run");
+  expect(played.ended).toEqual({ kind: "unauthorized" });
+  expect(played.slept).toEqual([]);
+  expect(await written(world.url)).toEqual(before);
+});
+
+describe("the circuit breaker", () => {
+  const liveCount = async (world: SimulatedWorld) =>
+    (await world.query<{ n: string }>("select count(*) as n from clerk.users where deleted_at is null"))[0]?.n;
+
+  /** Two runs: the second would delete. */
+  const twice = async (world: SimulatedWorld) => {
+    await play(world, "one");
+    return play(world, "two");
+  };
+
+  test("holds where Clerk has none of the copy's users any more", async () => {
+    const world = await newWorld();
+    world.instance.populate(30, 5);
+    await play(world, "backfill", { kind: "backfill" });
+    for (const id of world.instance.users.keys()) world.instance.deleteUser(id);
+    for (const id of world.instance.organizations.keys()) world.instance.deleteOrganization(id);
+    const before = await written(world.url);
+    await twice(world);
+    expect(await written(world.url)).toEqual(before);
+    const lines = await results(world, "two");
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        table_name: "users",
+        extra: 30,
+        repaired: 0,
+        held: 30,
+        note: expect.stringContaining("nothing was deleted"),
+      }),
+    );
+    expect(lines).toContainEqual(
+      expect.objectContaining({ table_name: "organizations", extra: 5, repaired: 0, held: 5 }),
+    );
+
+    // Somebody who means it says so.
+    await play(world, "forced", { isForced: true });
+    expect(await liveCount(world)).toBe("0");
+  });
+
+  test("holds where more than a hundred and one in twenty are missing, and lets less pass", async () => {
+    const world = await newWorld();
+    world.instance.populate(400, 0);
+    await play(world, "backfill", { kind: "backfill" });
+    for (const id of [...world.instance.users.keys()].slice(0, 101)) world.instance.deleteUser(id);
+    await twice(world);
+    expect(await liveCount(world)).toBe("400");
+    expect(await results(world, "two")).toContainEqual(
+      expect.objectContaining({ table_name: "users", extra: 101, repaired: 0, held: 101 }),
+    );
+
+    const other = await newWorld();
+    other.instance.populate(400, 0);
+    await play(other, "backfill", { kind: "backfill" });
+    for (const id of [...other.instance.users.keys()].slice(0, 100)) other.instance.deleteUser(id);
+    await twice(other);
+    expect(await liveCount(other)).toBe("300");
+  });
+
+  test("does not even begin with the key of another instance", async () => {
+    const world = await weekMissed();
+    const other = await newWorld({}, "ins_2anotheranotheranotherother");
+    other.instance.populate(50, 5);
+    const before = await written(world.url);
+    const mixed: SimulatedWorld = { ...world, context: { ...world.context, clerk: other.context.clerk } };
+    const { ended } = await play(mixed, "run");
+    expect(ended).toMatchObject({ kind: "misconfigured", setting: "CLERK_SECRET_KEY" });
+    expect(JSON.stringify(ended)).toContain("ins_2anotheranotheranotherother");
+    expect(await written(world.url)).toEqual(before);
+
+    const told: SimulatedWorld = { ...world, context: { ...mixed.context, expectedInstance: world.instance.id } };
+    expect((await play(told, "told")).ended).toMatchObject({ kind: "misconfigured", setting: "CLERK_SECRET_KEY" });
+    expect(await written(world.url)).toEqual(before);
+  });
+});
+
+test("a dry run reports what a run would find, and writes nothing", async () => {
+  const world = await missedOnce();
+  world.instance.live(40);
+  const everything = async () => [
+    await written(world.url),
+    await world.query("select * from clerk.absences order by 1, 2"),
+    await world.query("select * from clerk.reconciliations order by 1, 2"),
+  ];
+  const before = await everything();
+  const said: string[] = [];
+  const log = vi.spyOn(console, "log").mockImplementation((line: string) => void said.push(line));
+  expect((await play(world, "dry", { isDry: true })).ended).toEqual({ kind: "done" });
+  log.mockRestore();
+  expect(await everything()).toEqual(before);
+  const { dry, tables } = JSON.parse(said.join("")) as { dry: boolean; tables: Record<string, { extra: number }> };
+  expect(dry).toBe(true);
+
+  // The real one deletes users before it comes to what is theirs, and does not find that again.
+  await play(world, "real");
+  for (const line of await results(world, "real")) {
+    const { checked, missing, stale } = line;
+    expect(tables[String(line.table_name)]).toMatchObject({ checked, missing, stale });
+    if (line.table_name === "users") expect(tables.users?.extra).toBe(line.extra);
+  }
+  expect(tables.users?.extra).toBeGreaterThan(2);
+});
+
+test("what was written since the run that missed it first is left alone", async () => {
+  const world = await newWorld();
+  world.instance.populate(10, 0);
+  await play(world, "backfill", { kind: "backfill" });
+  const [gone = ""] = world.instance.users.keys();
+  world.instance.deleteUser(gone);
+  await play(world, "one");
+  // Something of it arrives late.
+  await world.query(`update clerk.users set synced_at = clock_timestamp() where id = '${gone}'`);
+  await play(world, "two");
+  const living = async () =>
+    (await world.query(`select from clerk.users where id = '${gone}' and deleted_at is null`)).length;
+  expect(await living()).toBe(1);
+  // It was missed for the first time then.
+  await play(world, "three");
+  expect(await living()).toBe(0);
+});
+
+test("an id that an app inserted, and that Clerk does not know, is left alone", async () => {
+  const world = await newWorld();
+  world.instance.populate(10, 0);
+  await play(world, "backfill", { kind: "backfill" });
+  await world.query("insert into clerk.users (id) values ('user_early')");
+  await play(world, "one");
+  await play(world, "two");
+  expect(await world.query("select deleted_at, synced_at from clerk.users where id = 'user_early'")).toEqual([
+    { deleted_at: null, synced_at: null },
+  ]);
+});
