@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import type { TestProject } from "vitest/node";
 import { newSigningSecret } from "../dev/dev-vars.ts";
 import { startGateway } from "../dev/gateway.ts";
 import { migrate } from "../dev/migrate.ts";
 import { startFaultyGateway } from "./faulty-gateway.ts";
 import { execute, startPostgres } from "./postgres.ts";
+import { rolesSql } from "./roles.ts";
 
 /** Starts what the tests in workerd meet from outside: a real Postgres behind the gateway. */
 export default async (project: TestProject): Promise<() => Promise<void>> => {
@@ -30,9 +30,3 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
     await postgres.close();
   };
 };
-
-/** drizzle/roles.sql as psql would run it; passwords are the roles' names. */
-const rolesSql = (): string =>
-  readFileSync(new URL("../drizzle/roles.sql", import.meta.url), "utf8")
-    .replace(":worker_password", "'clerk_mirror'")
-    .replace(":app_password", "'clerk_app'");

@@ -11,6 +11,7 @@ import { newSigningSecret } from "../../dev/dev-vars.ts";
 import { type Gateway, startGateway } from "../../dev/gateway.ts";
 import { migrate } from "../../dev/migrate.ts";
 import { execute, type Postgres, startPostgres } from "../postgres.ts";
+import { asWorker, rolesSql } from "../roles.ts";
 import { livingRows, realityOf, written } from "./reality.ts";
 
 const secret = newSigningSecret();
@@ -23,6 +24,7 @@ beforeAll(async () => {
   url = postgres.url("mirror");
   await execute(postgres.url("postgres"), "create database mirror");
   await migrate(url);
+  await execute(url, rolesSql());
   instance = createInstance({ seed: 1, id: "ins_2simulatedsimulatedsimulated" });
   api = await startBackendApi(instance, { secretKey: "sk_test_simulated" });
 });
@@ -46,7 +48,7 @@ const startWorker = async (gateway: Gateway) => {
           MIRROR_SESSIONS: "true",
         },
         secrets: {
-          DATABASE_URL: url,
+          DATABASE_URL: asWorker(url),
           CLERK_WEBHOOK_SIGNING_SECRET: secret,
           CLERK_SECRET_KEY: "sk_test_simulated",
         },

@@ -8,6 +8,7 @@ import { contextOf } from "../../src/context.ts";
 import type { Context } from "../../src/reconcile.ts";
 import { type Bindings, readSettings, type Settings } from "../../src/settings.ts";
 import { execute, type Postgres, startPostgres } from "../postgres.ts";
+import { asWorker, rolesSql } from "../roles.ts";
 
 /** A simulated Clerk, a database of its own, and what a run over the two works with. */
 export type SimulatedWorld = {
@@ -36,6 +37,7 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
     gateway = await startGateway({ connections: 20 });
     await execute(postgres.url("postgres"), "create database template_clerk");
     await migrate(postgres.url("template_clerk"));
+    await execute(postgres.url("template_clerk"), rolesSql());
   });
   afterAll(async () => {
     await gateway.close();
@@ -57,7 +59,7 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
     );
     const url = postgres.url(name);
     const settings = readSettings({
-      DATABASE_URL: url,
+      DATABASE_URL: asWorker(url),
       NEON_FETCH_ENDPOINT: gateway.url,
       CLERK_WEBHOOK_SIGNING_SECRET: `whsec_${Buffer.alloc(24, 7).toString("base64")}`,
       CLERK_SECRET_KEY: key,

@@ -29,6 +29,16 @@ describe("the Worker's role", () => {
     await refused("clerk_mirror", "create table clerk.mine ()");
     await world.queryAs("clerk_mirror", "delete from clerk.deliveries where false");
   });
+
+  test("writes down what became of a run, and changes no result", async () => {
+    await world.queryAs(
+      "clerk_mirror",
+      "insert into clerk.absences (table_name, id, run_id, since) values ('users', 'x', 'run', now()) on conflict do nothing",
+    );
+    await world.queryAs("clerk_mirror", "delete from clerk.absences");
+    await refused("clerk_mirror", "update clerk.reconciliations set note = 'x'");
+    await refused("clerk_mirror", "delete from clerk.reconciliations");
+  });
 });
 
 describe("the app's role", () => {
@@ -56,6 +66,11 @@ describe("the app's role", () => {
     await refused("clerk_app", "delete from clerk.users");
     await refused("clerk_app", "delete from clerk.deliveries");
     await refused("clerk_app", "select * from clerk.merge_1('{}', '[]')");
+    await refused("clerk_app", "select clerk.observe_1('users', '[]', null, true)");
+    await refused(
+      "clerk_app",
+      "insert into clerk.absences (table_name, id, run_id, since) values ('u', 'x', 'r', now())",
+    );
   });
 });
 
@@ -63,7 +78,7 @@ test("the database says what its tables and columns are", async () => {
   const tables = await world.query(
     "select relname, obj_description(oid) from pg_class where relnamespace = 'clerk'::regnamespace and relkind = 'r'",
   );
-  expect(tables).toHaveLength(tableNames.length + 1);
+  expect(tables).toHaveLength(tableNames.length + 3);
   for (const [name, comment] of tables) expect(comment, String(name)).toMatch(/^[A-Z].+\.$/);
   expect(
     await world.query(

@@ -1,6 +1,7 @@
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import worker from "../../src/index.ts";
+import { startReconciliation } from "../../src/schedule.ts";
 import type { Bindings } from "../../src/settings.ts";
 import { deletion, epoch, event, sessionData, userData } from "./clerk.ts";
 import { logged } from "./logged.ts";
@@ -86,14 +87,16 @@ test("another instance's event is ignored even where it would be wrong", async (
   expect(answer).toMatchObject({ status: 200, body: { outcome: "ignored" } });
 });
 
-const runCron = async (bindings: Bindings): Promise<unknown[]> => {
+const runCron = async (bindings: Bindings): Promise<Record<string, unknown>[]> => {
   const lines = await logged(async () => {
     const context = createExecutionContext();
     await worker.scheduled(createScheduledController({ cron: "17 3 * * *" }), bindings);
     await waitOnExecutionContext(context);
   });
-  return lines.map((line) => JSON.parse(line) as unknown);
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 };
+
+const runPrune = async (bindings: Bindings) => (await runCron(bindings)).filter(({ job }) => job === "prune");
 
 describe("MIRROR_LEDGER_DAYS", () => {
   test("is how long a line of the ledger is kept, 30 days without it", async () => {
@@ -102,8 +105,8 @@ describe("MIRROR_LEDGER_DAYS", () => {
       insert into clerk.deliveries (id, type, received_at, attempts, outcome)
       select 'msg_' || n, 'user.created', now() - make_interval(hours => n), 1, 'applied' from generate_series(1, 24 * 40) as n
     `);
-    expect(await runCron({ ...world.bindings, MIRROR_LEDGER_DAYS: "35" })).toEqual([{ job: "prune", pruned: 121 }]);
-    expect(await runCron(world.bindings)).toEqual([{ job: "prune", pruned: 120 }]);
+    expect(await runPrune({ ...world.bindings, MIRROR_LEDGER_DAYS: "35" })).toEqual([{ job: "prune", pruned: 121 }]);
+    expect(await runPrune(world.bindings)).toEqual([{ job: "prune", pruned: 120 }]);
     expect(
       await world.query("select count(*), max(now() - received_at) < interval '30 days' from clerk.deliveries"),
     ).toEqual([["719", "t"]]);
@@ -115,18 +118,71 @@ describe("MIRROR_LEDGER_DAYS", () => {
       insert into clerk.deliveries (id, type, received_at, attempts, outcome)
       select 'msg_' || n, 'user.created', now() - interval '1 year', 1, 'applied' from generate_series(1, 25000) as n
     `);
-    expect(await runCron(world.bindings)).toEqual([{ job: "prune", pruned: 25_000 }]);
+    expect(await runPrune(world.bindings)).toEqual([{ job: "prune", pruned: 25_000 }]);
   });
 
   test("says what is wrong, and changes nothing", async () => {
     const world = await newWorld();
     for (const days of ["0", "-1", "soon", "1.5"]) {
-      expect(await runCron({ ...world.bindings, MIRROR_LEDGER_DAYS: days })).toEqual([
+      expect(await runPrune({ ...world.bindings, MIRROR_LEDGER_DAYS: days })).toEqual([
         { job: "prune", pruned: 0, error: "misconfigured", setting: "MIRROR_LEDGER_DAYS", reason: expect.any(String) },
       ]);
     }
-    expect(await runCron({ ...world.bindings, NEON_FETCH_ENDPOINT: "http://127.0.0.1:1/sql" })).toEqual([
+    expect(await runPrune({ ...world.bindings, NEON_FETCH_ENDPOINT: "http://127.0.0.1:1/sql" })).toEqual([
       { job: "prune", pruned: 0, error: "unavailable", cause: "network" },
+    ]);
+  });
+});
+
+describe("the daily reconciliation", () => {
+  const key = { CLERK_SECRET_KEY: "sk_test_x" };
+  const runReconcile = async (bindings: Bindings) => (await runCron(bindings)).filter(({ job }) => job === "reconcile");
+
+  test("says that it has no key for Clerk's Backend API, and does nothing", async () => {
+    const world = await newWorld();
+    expect(await runReconcile(world.bindings)).toEqual([{ job: "reconcile", skipped: "CLERK_SECRET_KEY is not set" }]);
+  });
+
+  test("says that it has no workflow", async () => {
+    const world = await newWorld();
+    expect(await runReconcile({ ...world.bindings, ...key })).toEqual([
+      { job: "reconcile", skipped: "wrangler.toml has no workflow with the binding RECONCILE" },
+    ]);
+  });
+
+  test("is started once for a time, however often its cron is fired", async () => {
+    const world = await newWorld();
+    const started: unknown[] = [];
+    const create = async (options: { id: string }) => {
+      if (started.length > 0) throw new Error(`instance.already_exists: ${options.id} already exists`);
+      started.push(options);
+    };
+    const at = Date.UTC(2026, 10, 24, 3, 17);
+    await startReconciliation({ ...world.bindings, ...key }, { create }, at);
+    await startReconciliation({ ...world.bindings, ...key }, { create }, at);
+    expect(started).toEqual([{ id: "reconcile-2026-11-24-03-17", params: { kind: "reconcile" } }]);
+  });
+
+  test("is not stopped by a fault in silence", async () => {
+    const world = await newWorld();
+    const create = () => Promise.reject(new Error("away"));
+    await expect(startReconciliation({ ...world.bindings, ...key }, { create }, 0)).rejects.toThrow("away");
+  });
+
+  test.for([
+    ["CLERK_SECRET_KEY", "whsec_x"],
+    ["CLERK_SECRET_KEY", "pk_test_x"],
+    ["MIRROR_PAGE_SIZE", "501"],
+    ["MIRROR_PAGE_SIZE", "0"],
+    ["MIRROR_SUBREQUESTS", "29"],
+    ["MIRROR_SUBREQUESTS", "many"],
+    ["MIRROR_SESSIONS", "yes"],
+    ["CLERK_API_URL", "api.clerk.com"],
+  ])("is not begun where %s is %s, and the log names it without its value", async ([setting = "", value = ""]) => {
+    const world = await newWorld();
+    const lines = await runReconcile({ ...world.bindings, ...key, [setting]: value });
+    expect(lines).toEqual([
+      { job: "reconcile", error: "misconfigured", setting, reason: expect.not.stringContaining(` ${value} `) },
     ]);
   });
 });

@@ -1,0 +1,15 @@
+import { readFileSync } from "node:fs";
+
+/** drizzle/roles.sql as psql would run it; passwords are the roles' names. */
+export const rolesSql = (): string =>
+  readFileSync(new URL("../drizzle/roles.sql", import.meta.url), "utf8")
+    .replace(":worker_password", "'clerk_mirror'")
+    .replace(":app_password", "'clerk_app'");
+
+/** A connection string of the Worker's role, with the rights that it has in production, and no more. */
+export const asWorker = (url: string): string => {
+  const own = new URL(url);
+  own.username = "clerk_mirror";
+  own.password = "clerk_mirror";
+  return own.href;
+};
