@@ -82,7 +82,10 @@ ${lines(
 `;
 };
 
-/** Deletes the children of the parents that this call deletes. */
+/**
+ * Deletes the children of the parents that this call deletes. Their rows and those that it is given are locked in one
+ * order first: the two may be different rows of one table, and another call may have them the other way round.
+ */
 const cascade = ({ name, columns, parents }: Table) => {
   if (Object.keys(parents).length === 0) return "";
   const isChild = Object.entries(parents)
@@ -102,7 +105,10 @@ const cascade = ({ name, columns, parents }: Table) => {
   const gone = [...new Set(Object.values(parents))].map((parent) => `gone_${parent} <> '{}'`);
   return `
   if ${gone.join(" or ")} then
-    perform from clerk.${name} as t where ${isChild} order by t.id for no key update;
+    perform from clerk.${name} as t
+    where ${isChild}
+      or t.id in (select c ->> 'id' from jsonb_array_elements(changes -> '${name}') as c)
+    order by t.id for no key update;
     update clerk.${name} as t set
 ${lines(emptied.slice(1), "      ")}
     where ${isChild};

@@ -269,7 +269,10 @@ begin
   end if;
 
   if gone_users <> '{}' then
-    perform from clerk.sessions as t where t.user_id = any (gone_users) order by t.id for no key update;
+    perform from clerk.sessions as t
+    where t.user_id = any (gone_users)
+      or t.id in (select c ->> 'id' from jsonb_array_elements(changes -> 'sessions') as c)
+    order by t.id for no key update;
     update clerk.sessions as t set
       user_id = null,
       client_id = null,
@@ -368,7 +371,10 @@ begin
   end if;
 
   if gone_organizations <> '{}' or gone_users <> '{}' then
-    perform from clerk.organization_memberships as t where t.organization_id = any (gone_organizations) or t.user_id = any (gone_users) order by t.id for no key update;
+    perform from clerk.organization_memberships as t
+    where t.organization_id = any (gone_organizations) or t.user_id = any (gone_users)
+      or t.id in (select c ->> 'id' from jsonb_array_elements(changes -> 'organization_memberships') as c)
+    order by t.id for no key update;
     update clerk.organization_memberships as t set
       organization_id = null,
       user_id = null,
@@ -458,7 +464,10 @@ begin
   end if;
 
   if gone_organizations <> '{}' then
-    perform from clerk.organization_invitations as t where t.organization_id = any (gone_organizations) order by t.id for no key update;
+    perform from clerk.organization_invitations as t
+    where t.organization_id = any (gone_organizations)
+      or t.id in (select c ->> 'id' from jsonb_array_elements(changes -> 'organization_invitations') as c)
+    order by t.id for no key update;
     update clerk.organization_invitations as t set
       organization_id = null,
       inviter_id = null,
@@ -567,7 +576,10 @@ begin
   end if;
 
   if gone_organizations <> '{}' then
-    perform from clerk.organization_domains as t where t.organization_id = any (gone_organizations) order by t.id for no key update;
+    perform from clerk.organization_domains as t
+    where t.organization_id = any (gone_organizations)
+      or t.id in (select c ->> 'id' from jsonb_array_elements(changes -> 'organization_domains') as c)
+    order by t.id for no key update;
     update clerk.organization_domains as t set
       organization_id = null,
       name = null,

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import pg from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { migrate } from "../../dev/migrate.ts";
 import { execute, type Postgres, startPostgres } from "../postgres.ts";
 
@@ -120,4 +120,73 @@ test("a child that waited for its parent's delete sees it: what it reads is read
   expect(rows).toEqual([{ name: null, deleted: true }]);
   await first.end();
   await second.end();
+});
+
+const gone = (id: string) => ({ id, version: "", deleted: true });
+const memberId = (key: string, number: number) => `orgmem_${key}_${String(number).padStart(4, "0")}`;
+
+/** Many memberships of a user in an organization. Later ids come first, so that they do not lie in their order. */
+const memberships = async (client: pg.Client, key: string) => {
+  for (const from of [300, 200, 100, 0]) {
+    const rows = Array.from({ length: 100 }, (_, n) => ({
+      id: memberId(key, from + n),
+      user_id: `user_${key}`,
+      organization_id: `org_${key}`,
+      version: "1",
+    }));
+    await merge(client, `msg_${key}_${from}`, { organization_memberships: rows }, "10s");
+  }
+};
+const membershipsGone = (key: string) => Array.from({ length: 400 }, (_, n) => gone(memberId(key, n)));
+
+describe("calls with many changes have no deadlock", () => {
+  type Changes = Record<string, unknown[]>;
+  const pairs: [string, (key: string) => [Changes, Changes]][] = [
+    [
+      "a user and an organization with many memberships in common are deleted",
+      (key) => [{ users: [gone(`user_${key}a`)] }, { organizations: [gone(`org_${key}a`)] }],
+    ],
+    [
+      "a user is deleted, and so are its memberships, one by one",
+      (key) => [{ users: [gone(`user_${key}a`)] }, { organization_memberships: membershipsGone(`${key}a`) }],
+    ],
+    [
+      "two users are deleted, each beside the memberships of the other",
+      (key) => [
+        { users: [gone(`user_${key}a`)], organization_memberships: membershipsGone(`${key}b`) },
+        { users: [gone(`user_${key}b`)], organization_memberships: membershipsGone(`${key}a`) },
+      ],
+    ],
+  ];
+  test.for(pairs)("where %s at once", { timeout: 60_000 }, async ([what, changes]) => {
+    const [a, b] = [await connect(), await connect()];
+    for (let round = 0; round < 10; round += 1) {
+      const key = `${what.length}x${round}`;
+      await memberships(a, `${key}a`);
+      await memberships(a, `${key}b`);
+      const [first, second] = changes(key);
+      await Promise.all([merge(a, `msg_${key}_1`, first, "10s"), merge(b, `msg_${key}_2`, second, "10s")]);
+      const { rows } = await a.query(
+        "select count(*)::int as n from clerk.organization_memberships where deleted_at is null and user_id = $1",
+        [`user_${key}a`],
+      );
+      expect(rows).toEqual([{ n: 0 }]);
+    }
+    await a.end();
+    await b.end();
+  });
+});
+
+test("a call that deletes a parent and names it as well has it alone", async () => {
+  const [a, b] = [await connect(), await connect()];
+  await a.query("begin");
+  await merge(a, "msg_alone_1", {
+    users: [gone("user_alone")],
+    sessions: [{ id: "sess_alone", user_id: "user_alone", version: "1" }],
+  });
+  const late = merge(b, "msg_alone_2", { sessions: [{ id: "sess_late", user_id: "user_alone", version: "1" }] });
+  await expect(late).rejects.toMatchObject({ code: "55P03" });
+  await a.query("commit");
+  await a.end();
+  await b.end();
 });

@@ -94,6 +94,8 @@ export const historyOf = (seed: number): Delivered[] => {
       organization: random.pick([
         whole,
         { ...whole, private_metadata: undefined, created_by: undefined },
+        { ...whole, private_metadata: undefined },
+        { ...whole, created_by: undefined },
         { id: organization_id },
       ]),
       public_user_data: random.pick([undefined, null, { user_id, identifier: "x" }, { user_id }, { user_id }]),

@@ -38,6 +38,8 @@ describe("a child of a deleted parent is deleted", () => {
     const gone = delivery("msg_gone", `${parent}.deleted`, { id: parentId, deleted: true }, epoch + 10);
     const again = delivery("msg_again", type, { ...data, updated_at: epoch + 99 }, epoch + 99);
     for (const deliveries of [
+      [child, gone],
+      [child, again, gone],
       [child, gone, again],
       [gone, child, again],
       [gone, again, child],
@@ -117,7 +119,31 @@ test("a child is found by its parent's delete though its newest observation does
   );
 });
 
+/** Delivers in both orders, each to a copy of its own. */
+const inBothOrders = async (all: Delivered[]) => {
+  for (const deliveries of [all, all.toReversed()]) {
+    const world = await newWorld();
+    await deliverAll(world, deliveries);
+    expect(await world.copy()).toEqual(fold(all));
+  }
+};
+
+test.for(["created_by", "private_metadata"])("an organization inside that lacks only %s is a fragment", (lacking) => {
+  const name = "Fragment";
+  const inside = { ...organizationData, [lacking]: undefined, name, updated_at: epoch + 500 };
+  return inBothOrders([
+    delivery("msg_1", "organization.created", organizationData, epoch),
+    delivery("msg_2", "organizationMembership.updated", { ...membershipData, organization: inside }, epoch + 500),
+  ]);
+});
+
 describe("an id that only some sources name", () => {
+  test("is the smaller where two are named, whichever came first and whichever is newer", () =>
+    inBothOrders([
+      delivery("msg_1", "session.created", sessionData(null, { user_id: "user_1" }), epoch),
+      delivery("msg_2", "session.ended", sessionData(null, { user_id: "user_2", updated_at: epoch + 9 }), epoch + 9),
+    ]));
+
   test("stays once named, whichever came first and whichever is newer", async () => {
     const named = delivery(
       "msg_1",
