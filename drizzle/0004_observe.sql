@@ -9,7 +9,7 @@
 --               is no bound; "users" is whose they are, null where anybody's; "ids" are not absent either
 --   is_dry      whether only to report
 -- Gives { missing, stale, erased, repaired, absentees, absent }: how many rows the copy did not have, had otherwise, has
--- as deleted though Clerk has them, were merged, and are absent; and up to 500 of the last, as [ { id, … } ].
+-- as deleted though Clerk has them, were merged, and are absent; and up to 5,000 of the last, as [ { id, … } ].
 create or replace function clerk.observe_1(table_name text, given_rows jsonb, span jsonb, is_dry boolean)
 returns jsonb
 language plpgsql volatile security definer
@@ -147,7 +147,7 @@ begin
     end if;
 
     if span is not null then
-      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 500), '[]') into absentees, absent
+      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 5000), '[]') into absentees, absent
       from (
         select
           row_number() over (order by t.id) as number,
@@ -228,7 +228,7 @@ begin
     end if;
 
     if span is not null then
-      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 500), '[]') into absentees, absent
+      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 5000), '[]') into absentees, absent
       from (
         select
           row_number() over (order by t.id) as number,
@@ -306,7 +306,7 @@ begin
     end if;
 
     if span is not null then
-      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 500), '[]') into absentees, absent
+      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 5000), '[]') into absentees, absent
       from (
         select
           row_number() over (order by t.id) as number,
@@ -379,7 +379,7 @@ begin
     end if;
 
     if span is not null then
-      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 500), '[]') into absentees, absent
+      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 5000), '[]') into absentees, absent
       from (
         select
           row_number() over (order by t.id) as number,
@@ -464,7 +464,7 @@ begin
     end if;
 
     if span is not null then
-      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 500), '[]') into absentees, absent
+      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 5000), '[]') into absentees, absent
       from (
         select
           row_number() over (order by t.id) as number,
@@ -540,7 +540,7 @@ begin
     end if;
 
     if span is not null then
-      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 500), '[]') into absentees, absent
+      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 5000), '[]') into absentees, absent
       from (
         select
           row_number() over (order by t.id) as number,
@@ -606,7 +606,7 @@ begin
     end if;
 
     if span is not null then
-      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 500), '[]') into absentees, absent
+      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 5000), '[]') into absentees, absent
       from (
         select
           row_number() over (order by t.id) as number,
@@ -669,7 +669,7 @@ begin
     end if;
 
     if span is not null then
-      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 500), '[]') into absentees, absent
+      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 5000), '[]') into absentees, absent
       from (
         select
           row_number() over (order by t.id) as number,
@@ -732,7 +732,7 @@ begin
     end if;
 
     if span is not null then
-      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 500), '[]') into absentees, absent
+      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 5000), '[]') into absentees, absent
       from (
         select
           row_number() over (order by t.id) as number,
@@ -813,7 +813,7 @@ begin
     end if;
 
     if span is not null then
-      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 500), '[]') into absentees, absent
+      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 5000), '[]') into absentees, absent
       from (
         select
           row_number() over (order by t.id) as number,
@@ -898,7 +898,7 @@ begin
     end if;
 
     if span is not null then
-      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 500), '[]') into absentees, absent
+      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 5000), '[]') into absentees, absent
       from (
         select
           row_number() over (order by t.id) as number,
@@ -986,7 +986,7 @@ begin
     end if;
 
     if span is not null then
-      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 500), '[]') into absentees, absent
+      select count(*), coalesce(jsonb_agg(a.object) filter (where a.number <= 5000), '[]') into absentees, absent
       from (
         select
           row_number() over (order by t.id) as number,

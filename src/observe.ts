@@ -24,7 +24,7 @@ export type Observed = {
   erased: number;
   repaired: number;
   absentees: number;
-  /** Up to 500 of these. */
+  /** Up to 5,000 of these. */
   absent: Known[];
 };
 
