@@ -46,12 +46,12 @@ export const bookkeeping = (database: Database, deadline: number) => ({
       `,
     ),
 
-  /** A row as JSON, with its times in ISO 8601. */
+  /** A row as JSON, with its times in ISO 8601, and whether it is of a whole object: see `versionOf`. */
   row: <Table extends keyof ReadRows>(table: Table, id: string) =>
-    run<{ row: ReadRows[Table] }>(
+    run<{ row: ReadRows[Table]; is_whole: boolean }>(
       database,
       deadline,
-      sql`select to_jsonb(t) - 'version' as row from ${mirrored(table)} as t where id = ${id}`,
+      sql`select to_jsonb(t) - 'version' as row, version like '1%' as is_whole from ${mirrored(table)} as t where id = ${id}`,
     ),
 
   /** How many objects of a table the copy has, as Clerk's. */

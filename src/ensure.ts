@@ -1,7 +1,7 @@
 import { rowsOf } from "./backfill.ts";
 import { contextOf } from "./context.ts";
 import { describe, type Failure } from "./failure.ts";
-import { isId, isObject } from "./fields.ts";
+import { isId, isObject, type JsonObject } from "./fields.ts";
 import { listOf } from "./lists.ts";
 import type { Context } from "./reconcile.ts";
 import type { organizations, users } from "./schema.ts";
@@ -12,12 +12,18 @@ import { type Bindings, readSettings } from "./settings.ts";
  * signed up and the webhook has not arrived.
  */
 
-/** As JSON has it: times in ISO 8601. */
-type Read<Selected> = {
-  [Column in Exclude<keyof Selected, "version">]: Date extends Selected[Column]
-    ? Exclude<Selected[Column], Date> | string
-    : Selected[Column];
-};
+/**
+ * A value as JSON has it: times in ISO 8601. What is open-ended is an `object`: the types of RPC make `never` of a result
+ * that has `unknown` in it.
+ */
+type Value<Stored> = Stored extends Date
+  ? string
+  : Stored extends JsonObject
+    ? object
+    : Stored extends JsonObject[]
+      ? object[]
+      : Stored;
+type Read<Selected> = { [Column in Exclude<keyof Selected, "version">]: Value<Selected[Column]> };
 export type UserRow = Read<typeof users.$inferSelect>;
 export type OrganizationRow = Read<typeof organizations.$inferSelect>;
 export type ReadRows = { users: UserRow; organizations: OrganizationRow };
@@ -32,52 +38,62 @@ export class EnsureError extends Error {
   override readonly name = "EnsureError";
 }
 
-/** Somebody waits for it. */
-const clerkDeadline = 5000;
+/** Milliseconds that Clerk, and the database each time, may take: somebody waits. */
+const deadline = 5000;
+
+/** What every id of Clerk's begins with: nothing else is worth a question. */
+const prefixes = { users: "user_", organizations: "org_" };
 
 /**
+ * @param invocation the caller's: what others wait for as well is kept from ending with it
  * @returns null where neither the copy nor Clerk has the object, or Clerk has deleted it
  * @throws EnsureError
  */
 export const ensure = async <Table extends keyof ReadRows>(
   bindings: Bindings,
+  invocation: Invocation,
   table: Table,
   id: string,
   { updatedAfter }: EnsureOptions = {},
 ): Promise<ReadRows[Table] | null> => {
-  if (!isId(id)) return null;
+  if (!isId(id) || !id.startsWith(prefixes[table])) return null;
+  const after = Number(updatedAfter ?? 0);
+  if (Number.isNaN(after)) throw new EnsureError("updatedAfter is neither a Date nor a number of milliseconds");
   const context = contextFor(bindings);
-  const after = updatedAfter === undefined ? undefined : Number(updatedAfter);
 
   const found = await read(context, table, id);
-  if (found !== null && (found.deleted_at !== null || isNewEnough(found, after))) return livingOrNull(found);
+  if (isAnswer(found, after)) return livingOrNull(found);
 
-  for (;;) {
-    const mine = flightOf(context, table, id);
-    const known = await mine.answer;
-    if (known === "unknown") return null;
-    const row = await read(context, table, id);
-    // One that another call had under way may be older than what is asked for here.
-    if (mine.isOwn || row === null || row.deleted_at !== null || isNewEnough(row, after)) return livingOrNull(row);
+  for (let isLater = false; ; isLater = true) {
+    const flight = flightOf(context, invocation, table, id);
+    const answer = await (flight.isOwn ? flight.answer : landed(flight));
+    if (answer === "lost") continue;
+    const row = answer === "known" ? await read(context, table, id) : null;
+    // One that had set out before this call may know less than it asks for. The next one has not.
+    if (flight.isOwn || isLater || isAnswer(row, after)) return livingOrNull(row);
   }
 };
 
-const isNewEnough = (
-  { synced_at, updated_at }: { synced_at: string | null; updated_at: string | null },
-  after?: number,
-) => synced_at !== null && (after === undefined || (updated_at !== null && Date.parse(updated_at) >= after));
+type Found<Table extends keyof ReadRows> = { row: ReadRows[Table]; is_whole: boolean };
 
-const livingOrNull = <Row extends { deleted_at: string | null }>(row: Row | null): Row | null =>
-  row === null || row.deleted_at !== null ? null : row;
+/** A fragment, out of another object's event, is none, and neither is an id that an app has inserted. */
+const isAnswer = <Table extends keyof ReadRows>(found: Found<Table> | null, after: number): boolean => {
+  if (found === null) return false;
+  const { deleted_at, updated_at } = found.row;
+  return deleted_at !== null || (found.is_whole && (updated_at === null ? 0 : Date.parse(updated_at)) >= after);
+};
+
+const livingOrNull = <Table extends keyof ReadRows>(found: Found<Table> | null): ReadRows[Table] | null =>
+  found === null || found.row.deleted_at !== null ? null : found.row;
 
 const read = async <Table extends keyof ReadRows>(
   { books }: Context,
   table: Table,
   id: string,
-): Promise<ReadRows[Table] | null> => {
-  const rows = await books.row(table, id);
-  if (rows.kind !== "rows") throw errorOf(rows);
-  return rows.rows[0]?.row ?? null;
+): Promise<Found<Table> | null> => {
+  const found = await books.row(table, id);
+  if (found.kind !== "rows") throw errorOf(found);
+  return found.rows[0] ?? null;
 };
 
 type Answer = "known" | "unknown";
@@ -91,24 +107,61 @@ const askClerk = async (context: Context, table: keyof ReadRows, id: string): Pr
   if (answer.kind === "not_found") return "unknown";
   if (answer.kind !== "found") throw errorOf(answer);
   const { rows, unreadable } = rowsOf(context, list, isObject(answer.body) ? [answer.body] : [], answer.sentAt);
-  if (unreadable.length > 0 || rows.length === 0) throw new EnsureError("Clerk's answer is not as Clerk writes it");
+  const [row] = rows;
+  if (unreadable.length > 0 || row === undefined) throw new EnsureError("Clerk's answer is not as Clerk writes it");
+  // Clerk finds an organization by its slug as well.
+  if (row.id !== id) return "unknown";
   const observed = await context.observe(table, rows, null, false);
   if (observed.kind !== "observed") throw errorOf(observed);
   return "known";
 };
 
-/** One request an id at a time: a page that many open at once asks Clerk once. */
-const flights = new WeakMap<Context, Map<string, Promise<Answer>>>();
+/** What an invocation has of its runtime. */
+export type Invocation = { waitUntil(promise: Promise<unknown>): void };
 
-const flightOf = (context: Context, table: keyof ReadRows, id: string): { answer: Promise<Answer>; isOwn: boolean } => {
-  const ofContext = flights.get(context) ?? new Map<string, Promise<Answer>>();
+type Flight = { answer: Promise<Answer>; since: number };
+
+/** One request an id at a time: a page that many open at once asks Clerk once. */
+const flights = new WeakMap<Context, Map<string, Flight>>();
+
+/**
+ * Milliseconds after which nobody waits for another's flight: longer than Clerk may take. The runtime drops what an
+ * invocation that was cancelled has under way, and its promises then never settle.
+ */
+const lostAfter = deadline + 1000;
+
+const flightOf = (
+  context: Context,
+  invocation: Invocation,
+  table: keyof ReadRows,
+  id: string,
+): Flight & { isOwn: boolean } => {
+  const ofContext = flights.get(context) ?? new Map<string, Flight>();
   flights.set(context, ofContext);
   const key = `${table} ${id}`;
   const flying = ofContext.get(key);
-  if (flying !== undefined) return { answer: flying, isOwn: false };
-  const answer = askClerk(context, table, id).finally(() => ofContext.delete(key));
-  ofContext.set(key, answer);
-  return { answer, isOwn: true };
+  const since = Date.now();
+  if (flying !== undefined && since - flying.since < lostAfter) return { ...flying, isOwn: false };
+  const answer = askClerk(context, table, id).finally(() => {
+    if (ofContext.get(key) === flight) ofContext.delete(key);
+  });
+  const flight = { answer, since };
+  ofContext.set(key, flight);
+  invocation.waitUntil(answer.catch(() => {}));
+  return { ...flight, isOwn: true };
+};
+
+/** With a timer of one's own: the flight's is another invocation's, and may be gone with it. */
+const landed = async ({ answer, since }: Flight): Promise<Answer | "lost"> => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const lost = new Promise<"lost">((resolve) => {
+    timer = setTimeout(() => resolve("lost"), since + lostAfter - Date.now());
+  });
+  try {
+    return await Promise.race([answer, lost]);
+  } finally {
+    if (timer !== undefined) clearTimeout(timer);
+  }
 };
 
 const contexts = new WeakMap<Bindings, Context>();
@@ -117,7 +170,7 @@ const contextFor = (bindings: Bindings): Context => {
   const known = contexts.get(bindings);
   if (known !== undefined) return known;
   const settings = readSettings(bindings);
-  const made = settings.kind === "settings" ? contextOf(settings, { clerkDeadline }) : settings;
+  const made = settings.kind === "settings" ? contextOf(settings, { deadline, clerkDeadline: deadline }) : settings;
   if (made.kind === "misconfigured") throw errorOf(made);
   contexts.set(bindings, made);
   return made;

@@ -27,12 +27,12 @@ export default {
 export class Mirror extends WorkerEntrypoint<Env> {
   /** The row of a user: from the copy where it is new enough, else from Clerk; null where Clerk has no such user. */
   ensureUser(id: string, options?: EnsureOptions): Promise<UserRow | null> {
-    return ensure(this.env, "users", id, options);
+    return ensure(this.env, this.ctx, "users", id, options);
   }
 
   /** The same for an organization. */
   ensureOrganization(id: string, options?: EnsureOptions): Promise<OrganizationRow | null> {
-    return ensure(this.env, "organizations", id, options);
+    return ensure(this.env, this.ctx, "organizations", id, options);
   }
 }
 

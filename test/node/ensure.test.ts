@@ -1,0 +1,497 @@
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createTestHarness } from "wrangler";
+import { type BackendApi, startBackendApi } from "../../dev/clerk/backend-api.ts";
+import { signDelivery } from "../../dev/clerk/delivery.ts";
+import type { ClerkEvent } from "../../dev/clerk/events.ts";
+import { createInstance, type Instance } from "../../dev/clerk/instance.ts";
+import type { User } from "../../dev/clerk/objects.ts";
+import { newSigningSecret } from "../../dev/dev-vars.ts";
+import { type Gateway, startGateway } from "../../dev/gateway.ts";
+import { migrate } from "../../dev/migrate.ts";
+import type { Call, Outcome, Row } from "../caller/call.ts";
+import { execute, type Postgres, startPostgres } from "../postgres.ts";
+import { realityOf } from "./reality.ts";
+
+/** The real Worker, called over service bindings by the example in docs/consumer and by a Worker that does as it is told. */
+
+const secret = newSigningSecret();
+const secretKey = "sk_test_simulated";
+let postgres: Postgres;
+let url: string;
+let database: pg.Client;
+let instance: Instance;
+let api: BackendApi;
+let gateway: Gateway;
+let harness: ReturnType<typeof createTestHarness>;
+let caller: URL;
+/** What Clerk has sent, and did not arrive. */
+let events: ClerkEvent[];
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  url = postgres.url("mirror");
+  await execute(postgres.url("postgres"), "create database mirror");
+  await migrate(url);
+  database = new pg.Client({ connectionString: url });
+  await database.connect();
+  instance = createInstance({ seed: 1, id: "ins_2simulatedsimulatedsimulated" });
+  instance.onEvent((event) => events.push(event));
+  api = await startBackendApi(instance, { secretKey });
+  gateway = await startGateway({ connections: 20 });
+
+  const compatibility_date = "2026-11-01";
+  const secrets = { DATABASE_URL: url, CLERK_WEBHOOK_SIGNING_SECRET: secret };
+  const vars = { NEON_FETCH_ENDPOINT: gateway.url, CLERK_API_URL: api.url };
+  const all = { ...secrets, ...vars, CLERK_SECRET_KEY: secretKey };
+  const services: [NonNullable<Call["mirror"]>, string][] = [
+    ["MIRROR", "clerk-mirror"],
+    ["WITHOUT_KEY", "without-key"],
+    ["WRONG_KEY", "wrong-key"],
+    ["WITHOUT_DATABASE", "without-database"],
+    ["FORGETFUL", "forgetful"],
+  ];
+  const other = (name: string, bindings: Record<string, string>, main = "src/index.ts") => ({
+    config: { name, main, compatibility_date, vars: bindings },
+  });
+  harness = createTestHarness({
+    root: fileURLToPath(new URL("../..", import.meta.url)),
+    workers: [
+      {
+        config: {
+          name: "caller",
+          main: "test/caller/worker.ts",
+          compatibility_date,
+          services: services.map(([binding, service]) => ({ binding, service, entrypoint: "Mirror" })),
+        },
+      },
+      { configPath: "docs/consumer/wrangler.toml" },
+      { configPath: "wrangler.toml", vars, secrets: { ...secrets, CLERK_SECRET_KEY: secretKey } },
+      other("without-key", { ...secrets, ...vars }),
+      other("wrong-key", { ...all, CLERK_SECRET_KEY: "sk_test_another" }),
+      // Nobody listens there.
+      other("without-database", { ...all, NEON_FETCH_ENDPOINT: "http://127.0.0.1:9/sql" }),
+      other("forgetful", all, "test/caller/forgetful-mirror.ts"),
+    ],
+  });
+  ({ url: caller } = await harness.listen());
+});
+afterAll(async () => {
+  await harness.close();
+  await gateway.close();
+  await api.close();
+  await database.end();
+  await postgres.close();
+});
+beforeEach(() => {
+  api.latency = 0;
+  api.fault = () => "none";
+  events = [];
+});
+
+const calls = async (call: Call, signal?: AbortSignal): Promise<Outcome[]> => {
+  const response = await fetch(caller, { method: "POST", body: JSON.stringify(call), ...(signal ? { signal } : {}) });
+  expect(response.status).toBe(200);
+  return (await response.json()) as Outcome[];
+};
+const rowOf = (outcome: Outcome | undefined): Row | null => {
+  if (outcome === undefined || !("row" in outcome)) throw new Error(JSON.stringify(outcome));
+  return outcome.row;
+};
+const ensure = async (call: Call): Promise<Row | null> => rowOf((await calls(call))[0]);
+const failureOf = async (call: Call): Promise<string> => {
+  const [outcome] = await calls(call);
+  if (outcome === undefined || !("error" in outcome)) throw new Error(JSON.stringify(outcome));
+  expect(outcome.error.name).toBe("EnsureError");
+  // Neither of whom it was about, nor what opens anything.
+  expect(outcome.error.message).not.toMatch(/user_|sk_|whsec_|:\/\/|127\.0\.0\.1/);
+  return outcome.error.message;
+};
+
+/** How many requests came to Clerk meanwhile. */
+const requestsOf = async (act: () => Promise<unknown>): Promise<number> => {
+  const before = api.requests;
+  await act();
+  return api.requests - before;
+};
+
+/** A row as the database has it, without what only the database knows. */
+const stored = async (table: string, id: string): Promise<Record<string, unknown> | undefined> => {
+  const { rows } = await database.query<{ row: Record<string, unknown> }>(
+    `select to_jsonb(t) - 'version' as row from clerk.${table} as t where id = $1`,
+    [id],
+  );
+  return rows[0]?.row;
+};
+
+/** What a row has to be, by the simulated Clerk and the tests' own fold. */
+const real = (table: string, id: string): unknown => {
+  const { deleted: _, ...row } = realityOf(instance)[table]?.[id] ?? {};
+  return { ...row, deleted_at: null, synced_at: expect.any(String) as unknown };
+};
+
+/** Lets the last event arrive, or a changed one. */
+const deliver = async (event = events.at(-1)): Promise<unknown> => {
+  const { headers, body } = signDelivery(secret, `msg_${crypto.randomUUID().replaceAll("-", "")}`, event);
+  const answer = await harness.getWorker("clerk-mirror").fetch("http://mirror/api/webhook", {
+    method: "POST",
+    headers,
+    body,
+  });
+  expect(answer.status).toBe(200);
+  return answer.json();
+};
+
+const newcomer = (): User => instance.signUp();
+
+describe("what is returned", () => {
+  test("a row that is there, without asking Clerk", async () => {
+    const { id } = newcomer();
+    await deliver();
+    let row: Row | null = null;
+    expect(await requestsOf(async () => (row = await ensure({ id })))).toBe(0);
+    expect(row).toEqual(real("users", id));
+    expect(row).toEqual(await stored("users", id));
+  });
+
+  test("a user whose event has not arrived, from Clerk and through the merge", async () => {
+    const { id } = newcomer();
+    let row: Row | null = null;
+    expect(await requestsOf(async () => (row = await ensure({ id })))).toBe(1);
+    expect(row).toEqual(real("users", id));
+    expect(row).toEqual(await stored("users", id));
+    expect(await requestsOf(() => ensure({ id }))).toBe(0);
+  });
+
+  test("an organization with the number of its members", async () => {
+    const { id } = instance.createOrganization(newcomer().id);
+    const row = await ensure({ method: "ensureOrganization", id });
+    expect(row).toEqual(real("organizations", id));
+    expect(row).toMatchObject({ members_count: 1 });
+    expect(await requestsOf(() => ensure({ method: "ensureOrganization", id }))).toBe(0);
+  });
+
+  test("null for a user that the copy has as deleted, without asking Clerk", async () => {
+    const { id } = newcomer();
+    await deliver();
+    instance.deleteUser(id);
+    await deliver();
+    expect(await requestsOf(async () => expect(await ensure({ id, options: { updatedAfter: 1e13 } })).toBeNull())).toBe(
+      0,
+    );
+  });
+
+  test("null for an id that Clerk does not know, and nothing is written", async () => {
+    const id = "user_2nobody";
+    expect(await requestsOf(async () => expect(await ensure({ id })).toBeNull())).toBe(1);
+    expect(await stored("users", id)).toBeUndefined();
+  });
+
+  test("null for a user that Clerk has deleted, where that event has not arrived", async () => {
+    const { id } = newcomer();
+    await deliver();
+    instance.deleteUser(id);
+    expect(await ensure({ id, options: { updatedAfter: Date.now() + 1 } })).toBeNull();
+  });
+
+  test.each(["", "user", "count", "user_1/../count", "user_1?x=1", "org_1", `user_${"x".repeat(200)}`])(
+    "null for %j, which is no user's id, without asking Clerk",
+    async (id) => {
+      expect(await requestsOf(async () => expect(await ensure({ id })).toBeNull())).toBe(0);
+    },
+  );
+
+  test("null for an organization's slug", async () => {
+    const { id, slug } = instance.createOrganization(newcomer().id);
+    expect(await ensure({ method: "ensureOrganization", id: slug ?? "" })).toBeNull();
+    instance.renameOrganization(id, { name: "Slug", slug: "org_like-an-id" });
+    expect(await ensure({ method: "ensureOrganization", id: "org_like-an-id" })).toBeNull();
+    expect(await stored("organizations", id)).toBeUndefined();
+  });
+
+  test("a row whose id alone an app has inserted, filled", async () => {
+    const { id } = newcomer();
+    await database.query("insert into clerk.users (id) values ($1)", [id]);
+    expect(await ensure({ id })).toEqual(real("users", id));
+    await database.query("insert into clerk.users (id) values ('user_2inserted')");
+    expect(await ensure({ id: "user_2inserted" })).toBeNull();
+  });
+
+  test("the whole user where the copy has a fragment", async () => {
+    const { id } = newcomer();
+    instance.signIn(id);
+    const event = events.find(({ type }) => type === "session.created") as ClerkEvent;
+    const { private_metadata: _, primary_email_address_id: __, ...user } = event.data.user as Record<string, unknown>;
+    await deliver({ ...event, data: { ...event.data, user } });
+    expect(await stored("users", id)).toMatchObject({ email: null });
+    expect(await requestsOf(async () => expect(await ensure({ id })).toEqual(real("users", id)))).toBe(1);
+    expect(await requestsOf(() => ensure({ id }))).toBe(0);
+  });
+});
+
+describe("updatedAfter", () => {
+  test("asks Clerk where the row is older, and returns the newer one", async () => {
+    const { id } = newcomer();
+    await deliver();
+    const { updated_at } = instance.rename(id, { first_name: "Grace", last_name: "Hopper" });
+    expect(await ensure({ id })).not.toMatchObject({ name: "Grace Hopper" });
+    let row: Row | null = null;
+    expect(await requestsOf(async () => (row = await ensure({ id, options: { updatedAfter: updated_at } })))).toBe(1);
+    expect(row).toEqual(real("users", id));
+    expect(row).toMatchObject({ name: "Grace Hopper" });
+    expect(await requestsOf(() => ensure({ id, options: { updatedAfter: updated_at } }))).toBe(0);
+  });
+
+  test("does not ask where the row is as new", async () => {
+    const { id, updated_at } = newcomer();
+    await deliver();
+    expect(await requestsOf(() => ensure({ id, options: { updatedAfter: updated_at } }))).toBe(0);
+    expect(await requestsOf(() => ensure({ id, options: { updatedAfter: updated_at - 1 } }))).toBe(0);
+  });
+
+  test("returns what Clerk has where that is older as well", async () => {
+    const { id } = newcomer();
+    const options = { updatedAfter: Date.now() + 3_600_000 };
+    expect(await ensure({ id, options })).toEqual(real("users", id));
+    expect(await requestsOf(() => ensure({ id, options }))).toBe(1);
+  });
+
+  test("is refused where it is no time", async () => {
+    const options = JSON.parse('{ "updatedAfter": "yesterday" }') as { updatedAfter: number };
+    expect(await failureOf({ id: newcomer().id, options })).toBe(
+      "updatedAfter is neither a Date nor a number of milliseconds",
+    );
+  });
+});
+
+describe("calls at once", () => {
+  test("twenty within a request ask Clerk once, and have the same answer", async () => {
+    api.latency = 200;
+    const { id } = newcomer();
+    let outcomes: Outcome[] = [];
+    expect(await requestsOf(async () => (outcomes = await calls({ id, times: 20 })))).toBe(1);
+    expect(outcomes.map(rowOf)).toEqual(Array(20).fill(real("users", id)));
+    expect(new Set(outcomes.map((outcome) => JSON.stringify(outcome))).size).toBe(1);
+  });
+
+  test("twenty in requests of their own ask Clerk once, and have the same answer", async () => {
+    api.latency = 200;
+    const { id } = newcomer();
+    let rows: (Row | null)[] = [];
+    expect(
+      await requestsOf(async () => (rows = await Promise.all(Array.from({ length: 20 }, () => ensure({ id }))))),
+    ).toBe(1);
+    expect(rows).toEqual(Array(20).fill(real("users", id)));
+    expect(new Set(rows.map((row) => JSON.stringify(row))).size).toBe(1);
+  });
+
+  test("twenty that ask for more than Clerk has ask it twice at most", async () => {
+    api.latency = 200;
+    const { id } = newcomer();
+    const options = { updatedAfter: Date.now() + 3_600_000 };
+    let outcomes: Outcome[] = [];
+    expect(await requestsOf(async () => (outcomes = await calls({ id, options, times: 20 })))).toBe(2);
+    expect(outcomes.map(rowOf)).toEqual(Array(20).fill(real("users", id)));
+  });
+
+  test("for different users do not wait for each other", async () => {
+    api.latency = 500;
+    const started = performance.now();
+    const ids = Array.from({ length: 10 }, () => newcomer().id);
+    expect(await requestsOf(() => Promise.all(ids.map((id) => ensure({ id }))))).toBe(10);
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+
+  test("one that needs a newer row than the request under way will bring asks again", async () => {
+    api.latency = 500;
+    const { id } = newcomer();
+    const first = ensure({ id });
+    await setTimeout(250);
+    const { updated_at } = instance.rename(id, { first_name: "Grace", last_name: "Hopper" });
+    const requests = await requestsOf(async () =>
+      expect(await ensure({ id, options: { updatedAfter: updated_at } })).toMatchObject({ name: "Grace Hopper" }),
+    );
+    expect(requests).toBe(1);
+    expect(await first).toMatchObject({ id });
+  });
+
+  test("one for a user who signs up while a request for them is under way has the user", async () => {
+    api.latency = 500;
+    const user = newcomer();
+    instance.users.delete(user.id);
+    const first = ensure({ id: user.id });
+    await setTimeout(250);
+    instance.users.add(user);
+    expect(await ensure({ id: user.id })).toEqual(real("users", user.id));
+    expect(await first).toBeNull();
+  });
+
+  test("fail together where Clerk does, and the next one succeeds", async () => {
+    const { id } = newcomer();
+    api.latency = 200;
+    api.fault = () => "server-error";
+    let outcomes: Outcome[][] = [];
+    expect(
+      await requestsOf(async () => (outcomes = await Promise.all(Array.from({ length: 5 }, () => calls({ id }))))),
+    ).toBe(1);
+    for (const [outcome] of outcomes) expect(outcome).toHaveProperty("error");
+    api.fault = () => "none";
+    expect(await ensure({ id })).toEqual(real("users", id));
+  });
+});
+
+describe("a caller that is gone", () => {
+  test("leaves the request to Clerk under way to the others", async () => {
+    api.latency = 1500;
+    const { id } = newcomer();
+    const requests = await requestsOf(async () => {
+      const first = calls({ id, patience: 500 });
+      await setTimeout(200);
+      const second = ensure({ id });
+      expect(await first).toEqual([{ abandoned: true }]);
+      expect(await second).toEqual(real("users", id));
+    });
+    expect(requests).toBe(1);
+  });
+
+  test("by its client's doing, as well", async () => {
+    api.latency = 1500;
+    const { id } = newcomer();
+    const leaving = new AbortController();
+    const first = calls({ id }, leaving.signal);
+    await setTimeout(300);
+    const second = ensure({ id });
+    leaving.abort();
+    await expect(first).rejects.toThrow(/abort/);
+    expect(await second).toEqual(real("users", id));
+  });
+
+  test("leaves a row", async () => {
+    api.latency = 800;
+    const { id } = newcomer();
+    expect(await calls({ id, patience: 300 })).toEqual([{ abandoned: true }]);
+    await setTimeout(1500);
+    expect(await stored("users", id)).toEqual(real("users", id));
+  });
+
+  test("while Clerk hangs, leaves the others an error in time, and the next one a row", async () => {
+    api.fault = () => "hang";
+    const { id } = newcomer();
+    const started = performance.now();
+    const first = calls({ id, patience: 500 });
+    await setTimeout(200);
+    const second = failureOf({ id });
+    await first;
+    expect(await second).toBe("Clerk's Backend API does not answer as it should (timeout)");
+    expect(performance.now() - started).toBeLessThan(6500);
+    api.fault = () => "none";
+    expect(await ensure({ id })).toEqual(real("users", id));
+  });
+
+  test("and whose request is dropped with it, is waited for 6 s, and then Clerk is asked anew, once for all", async () => {
+    const { id } = newcomer();
+    api.latency = 1500;
+    const started = performance.now();
+    const requests = await requestsOf(async () => {
+      const first = calls({ mirror: "FORGETFUL", id, patience: 500 });
+      await setTimeout(200);
+      const others = Array.from({ length: 5 }, () => ensure({ mirror: "FORGETFUL", id }));
+      expect(await first).toEqual([{ abandoned: true }]);
+      expect(await Promise.all(others)).toEqual(Array(5).fill(real("users", id)));
+    });
+    expect(requests).toBe(2);
+    expect(performance.now() - started).toBeGreaterThan(6000);
+    expect(performance.now() - started).toBeLessThan(9500);
+  });
+});
+
+describe("what goes wrong", () => {
+  test("a refused key is named", async () => {
+    expect(await failureOf({ mirror: "WRONG_KEY", id: newcomer().id })).toBe(
+      "CLERK_SECRET_KEY is refused by Clerk; copy it from API keys in Clerk's dashboard",
+    );
+  });
+
+  test("a missing key is named, whether the row is there or not", async () => {
+    const { id } = newcomer();
+    const missing = "CLERK_SECRET_KEY is not set; set it with `npx wrangler secret put CLERK_SECRET_KEY`";
+    expect(await failureOf({ mirror: "WITHOUT_KEY", id })).toBe(missing);
+    await deliver();
+    expect(await failureOf({ mirror: "WITHOUT_KEY", id })).toBe(missing);
+  });
+
+  test.each([
+    ["server-error", /http_500/],
+    ["rate-limited", /http_429/],
+    ["html", /http_502/],
+    // What is between a local Worker and the world makes answers of its own of broken connections.
+    ["cut-off", /answer|network|timeout/],
+    ["destroyed", /network|http_500/],
+  ] as const)("Clerk's %s is told, and the next call succeeds", async (fault, cause) => {
+    const { id } = newcomer();
+    api.fault = () => fault;
+    const message = await failureOf({ id });
+    expect(message).toMatch(/^Clerk's Backend API does not answer as it should \(\w+\)$/);
+    expect(message).toMatch(cause);
+    api.fault = () => "none";
+    expect(await ensure({ id })).toEqual(real("users", id));
+  });
+
+  test("Clerk that hangs is given up after 5 s", async () => {
+    const { id } = newcomer();
+    api.fault = () => "hang";
+    const started = performance.now();
+    expect(await failureOf({ id })).toBe("Clerk's Backend API does not answer as it should (timeout)");
+    expect(performance.now() - started).toBeGreaterThan(4500);
+    expect(performance.now() - started).toBeLessThan(6000);
+  });
+
+  test("a database that is away is told, and Clerk is not asked", async () => {
+    const { id } = newcomer();
+    let message = "";
+    expect(await requestsOf(async () => (message = await failureOf({ mirror: "WITHOUT_DATABASE", id })))).toBe(0);
+    expect(message).toMatch(/^Postgres does not answer as it should \((network|http_500)\)$/);
+  });
+});
+
+describe("the events that arrive later", () => {
+  test("change nothing where they are no news, and merge where they are", async () => {
+    const { id } = newcomer();
+    const [created] = events;
+    await ensure({ id });
+    expect(await deliver(created)).toMatchObject({ outcome: "stale" });
+    expect(await stored("users", id)).toEqual(real("users", id));
+
+    instance.rename(id, { first_name: "Grace", last_name: "Hopper" });
+    expect(await deliver()).toMatchObject({ outcome: "applied" });
+    expect(await ensure({ id })).toMatchObject({ name: "Grace Hopper" });
+
+    instance.deleteUser(id);
+    expect(await deliver()).toMatchObject({ outcome: "applied" });
+    expect(await requestsOf(async () => expect(await ensure({ id })).toBeNull())).toBe(0);
+  });
+});
+
+describe("docs/consumer", () => {
+  const order = (id: string) => harness.getWorker("shop").fetch("http://shop/", { headers: { "X-User-Id": id } });
+
+  test("takes the order of somebody who has just signed up, whose row is there by then", async () => {
+    const { id } = newcomer();
+    const answer = await order(id);
+    expect(answer.status).toBe(200);
+    const row = await stored("users", id);
+    expect(await answer.json()).toEqual({ order: { user_id: id, receipt_to: row?.email } });
+    expect(row).toEqual(real("users", id));
+  });
+
+  test("answers 404 for nobody, and 503 where Clerk is away", async () => {
+    expect((await order("user_2nobody")).status).toBe(404);
+    expect((await order("")).status).toBe(404);
+    api.fault = () => "server-error";
+    const answer = await order(newcomer().id);
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({ error: "unavailable" });
+  });
+});
