@@ -31,35 +31,41 @@ const askedBy = ({ columns }: Table) =>
 const ofUsers = ({ columns }: Table) =>
   columns.some(({ name }) => name === "user_id") ? "\n          and (users is null or t.user_id = any (users))" : "";
 
+/** Where the copy has none of the rows, as in a first backfill, there is nothing to compare: they are merged as given. */
 const branch = (table: Table) => `
   when '${table.name}' then
-    select
-      count(*) filter (where d.is_missing),
-      count(*) filter (where d.is_erased),
-      count(*) filter (where not d.is_missing and not d.is_erased and d.differs),
-      jsonb_agg(d.row) filter (where not d.is_erased and (d.is_missing or d.differs))
-    into missing, erased, stale, news
-    from (
+    if not exists (select from clerk.${table.name} as t where t.id = any (given_ids)) then
+      missing := jsonb_array_length(given_rows);
+      news := nullif(given_rows, '[]');
+    else
       select
-        ${completed(table)},
-        t.id is null or (t.synced_at is null and t.deleted_at is null) as is_missing,
-        coalesce(t.deleted_at is not null, false) as is_erased,
-        (
+        count(*) filter (where d.is_missing),
+        count(*) filter (where d.is_erased),
+        count(*) filter (where not d.is_missing and not d.is_erased and d.differs),
+        jsonb_agg(d.row) filter (where not d.is_erased and (d.is_missing or d.differs))
+      into missing, erased, stale, news
+      from (
+        select
+          ${completed(table)},
+          t.id is null or (t.synced_at is null and t.deleted_at is null) as is_missing,
+          coalesce(t.deleted_at is not null, false) as is_erased,
+          (
 ${lines(
   pairs(table).map(({ copy }) => copy),
-  "          ",
+  "            ",
 )}
-        ) is distinct from (
+          ) is distinct from (
 ${lines(
   pairs(table).map(({ clerk }) => clerk),
-  "          ",
+  "            ",
 )}
-        ) as differs
-      from jsonb_array_elements(given_rows) as given (row), lateral jsonb_to_record(given.row) as x (
-${lines(recordset(table), "        ")}
-      )
-      left join clerk.${table.name} as t on t.id = x.id
-    ) as d;
+          ) as differs
+        from jsonb_array_elements(given_rows) as given (row), lateral jsonb_to_record(given.row) as x (
+${lines(recordset(table), "          ")}
+        )
+        left join clerk.${table.name} as t on t.id = x.id
+      ) as d;
+    end if;
 
     if news is not null and not is_dry then
       perform from clerk.merge_1(jsonb_build_object('${table.name}', news), '[]');
@@ -102,6 +108,8 @@ create or replace function clerk.observe_1(table_name text, given_rows jsonb, sp
 returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+-- A first backfill grows a table from nothing: a plan that is kept from its beginning would read all of it for each page.
+set plan_cache_mode = force_custom_plan
 as $observe$
 declare
   missing integer := 0;
@@ -111,11 +119,8 @@ declare
   news jsonb;
   absentees integer := 0;
   absent jsonb := '[]';
-  ids text[] := array(
-    select given.row ->> 'id' from jsonb_array_elements(given_rows) as given (row)
-    union all
-    select jsonb_array_elements_text(span -> 'ids')
-  );
+  given_ids text[] := array(select given.row ->> 'id' from jsonb_array_elements(given_rows) as given (row));
+  ids text[] := given_ids || array(select jsonb_array_elements_text(span -> 'ids'));
   users text[] := case when jsonb_typeof(span -> 'users') = 'array' then array(select jsonb_array_elements_text(span -> 'users')) end;
   since timestamptz := (span ->> 'since')::timestamptz;
   newest timestamptz := to_timestamp((span ->> 'newest')::bigint / 1000.0);
