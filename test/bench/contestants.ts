@@ -61,7 +61,7 @@ export const contestants: readonly Contestant[] = [
   { name: "guide extended", entry: "contestants/guide-extended.ts", prepare: migrate, assert: assertCopy },
 ];
 
-const query = async (url: string, text: string): Promise<Record<string, unknown>[]> => {
+export const query = async (url: string, text: string): Promise<Record<string, unknown>[]> => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

@@ -1,5 +1,6 @@
 /**
- * What a delivery costs: CPU in workerd, for this Worker and for two that are written as one would without it.
+ * What a delivery costs: CPU in workerd, for this Worker and for two that are written as one would without it. And what
+ * a backfill costs: see `backfill.ts`.
  *
  *   npm run bench -- --help
  *
@@ -17,9 +18,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inspect, parseArgs } from "node:util";
 import { startGateway } from "../../dev/gateway.ts";
 import { execute, startPostgres } from "../postgres.ts";
+import { backfillTable, measureBackfill } from "./backfill.ts";
 import { type Contestant, contestants } from "./contestants.ts";
 import { Deliveries, type Delivery, type Sender, senderTo } from "./deliveries.ts";
 import { startReplay } from "./replay.ts";
+import { median } from "./statistics.ts";
 import { type Bundle, bundle, leaveCore, type RunningWorker, startWorker, workerdVersion } from "./workerd.ts";
 
 type Name = Contestant["name"];
@@ -47,7 +50,8 @@ const processes = 3;
 /** Of each size and for each Worker, before anything is measured: until then V8 still compiles. */
 const warmUpDeliveries = 1_500;
 
-const help = `Measures the CPU of a delivery in workerd, for this Worker and for two others.
+const help = `Measures the CPU of a delivery in workerd, for this Worker and for two others, and a backfill, which
+\`node test/bench/backfill.ts\` measures alone.
 
   npm run bench -- [options]
 
@@ -56,7 +60,7 @@ const help = `Measures the CPU of a delivery in workerd, for this Worker and for
   --json           print every round as JSON instead of the table
   --help           print this
 
-Exits with 1 where this Worker is over its limits.
+Exits with 1 where this Worker or the backfill is over its limits.
 `;
 
 /** Microseconds of CPU a delivery, a number a round. */
@@ -157,12 +161,6 @@ const measure = async (
   return entrants.map(({ worker }, index) => Number(worker.cpu() - (before[index] ?? 0n)) / 1000 / batch.length);
 };
 
-const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (index: number) => sorted[index] ?? Number.NaN;
-  return (at(Math.floor((sorted.length - 1) / 2)) + at(Math.ceil((sorted.length - 1) / 2))) / 2;
-};
-
 /** This Worker's CPU as a part of another's: the median of the rounds' ratios. */
 const ratio = (microseconds: Record<Name, number[]>, other: Name): number =>
   median(microseconds.mirror.map((own, round) => own / (microseconds[other][round] ?? Number.NaN)));
@@ -194,6 +192,8 @@ try {
     process.stdout.write(help);
     process.exit(0);
   }
+  // First: what is measured after it leaves a core to workerd.
+  const backfill = await measureBackfill({ users: 100_000, rounds: 3, signal: interrupted, progress });
   const runs: Awaited<ReturnType<typeof bench>>[] = [];
   for (let index = 0; index < processes; index += 1) runs.push(await bench(rounds, deliveries, interrupted));
   const gzipKiB = runs[0]?.gzipKiB ?? {};
@@ -210,7 +210,7 @@ try {
   ) as Record<Name, Record<Size, number>>;
   const machine = `${cpus()[0]?.model ?? "unknown CPU"}, ${cpus().length} cores, workerd ${workerdVersion}, ${new Date().toISOString().slice(0, 10)}`;
   if (json) {
-    process.stdout.write(`${JSON.stringify({ machine, microseconds: measured, ratios, gzipKiB })}\n`);
+    process.stdout.write(`${JSON.stringify({ machine, microseconds: measured, ratios, gzipKiB, backfill })}\n`);
   } else {
     process.stdout.write(
       [
@@ -226,7 +226,7 @@ try {
         }),
         "",
         `Ratio: the mirror's CPU as a part of the other's, median of ${processes * rounds} rounds. ${machine}`,
-        "",
+        backfillTable(backfill),
       ].join("\n"),
     );
   }
@@ -239,6 +239,7 @@ try {
         : [`${size}: ${found.toFixed(3)} of ${name}, over the limit of ${limit}`];
     }),
   );
+  over.push(...backfill.over);
   for (const line of over) process.stderr.write(`${line}\n`);
   process.exit(over.length > 0 ? 1 : 0);
 } catch (error) {
