@@ -4,14 +4,18 @@ import { SingleBar } from "cli-progress";
 import { contextOf } from "../src/context.ts";
 import { describe } from "../src/failure.ts";
 import { isObject } from "../src/fields.ts";
-import { type Counts, newState, type RunOptions, type State, summaryOf } from "../src/reconcile.ts";
+import { type Counts, newState, type Progress, type RunOptions, type State, summaryOf } from "../src/reconcile.ts";
 import { keptRun } from "./kept-run.ts";
 import { type Lifetime, run } from "./lifetime.ts";
 import { misused, readOptions } from "./options.ts";
 import { paced, runLists } from "./run-lists.ts";
 import { openTarget } from "./target.ts";
 
-const kind: RunOptions["kind"] = process.argv[2] === "reconcile" ? "reconcile" : "backfill";
+const [, , asked] = process.argv;
+const kind: RunOptions["kind"] =
+  asked === "backfill" || asked === "reconcile"
+    ? asked
+    : misused("Run it by `npm run backfill` or `npm run reconcile`.");
 process.argv.splice(2, 1);
 
 const what = {
@@ -41,6 +45,13 @@ const help = `${what[kind]}
 
 Settings are taken from the environment, else from .dev.vars: DATABASE_URL (the local Postgres without it),
 CLERK_SECRET_KEY, CLERK_INSTANCE_ID, MIRROR_OMIT. Ctrl-C ends it; the same command goes on where it was.
+
+It ends with 0 where all is done, with 1 and a message where something stops it, and with 2 where an option is wrong${
+  kind === "reconcile"
+    ? ",\nand with 3 where more is missing in Clerk than can be true, so that nothing was deleted"
+    : ""
+}.
+What the numbers mean stands in docs/schema.md, at clerk.reconciliations.
 `;
 
 const { values: options } = readOptions(help, {
@@ -67,13 +78,9 @@ const say = (text: string): void => {
 };
 
 const main = async (life: Lifetime): Promise<number> => {
-  const { settings, databaseUrl } = await openTarget(life, options.folder);
+  const { settings, databaseUrl, isLocal } = await openTarget(life, options.folder, true);
   const made = contextOf(settings);
-  if (made.kind === "misconfigured" || settings.clerk === undefined) {
-    throw new Error(
-      "CLERK_SECRET_KEY is not set; copy it from API keys in Clerk's dashboard, into the environment or .dev.vars",
-    );
-  }
+  if (made.kind === "misconfigured" || settings.clerk === undefined) throw new Error("CLERK_SECRET_KEY is not set");
   const rate = Number(options.rate ?? (settings.clerk.secretKey.startsWith("sk_test_") ? 8 : 80));
   const context = { ...made, pageSize, clerk: paced(made.clerk, rate) };
 
@@ -85,11 +92,9 @@ const main = async (life: Lifetime): Promise<number> => {
     hasSessions: options.sessions,
   };
   const { host, pathname } = new URL(databaseUrl);
-  const isLocal = host.startsWith("127.0.0.1");
   const { id: _, ...same } = own;
   const kept = keptRun(options.folder, kind, [
-    isLocal ? "local" : host,
-    pathname,
+    isLocal ? "local" : `${host}${pathname}`,
     settings.clerk.url,
     settings.clerk.secretKey,
     JSON.stringify(same),
@@ -97,8 +102,11 @@ const main = async (life: Lifetime): Promise<number> => {
   if (options.restart) kept.remove();
   const earlier = kept.read();
   let state = earlier ?? newState(own);
-  if (earlier !== undefined)
-    say(`Going on where it was ended, at ${amount(checkedOf(earlier))} objects. --restart begins anew.`);
+  say(`From ${settings.clerk.url} into ${isLocal ? `the Postgres in ${options.folder}` : `${host}${pathname}`}`);
+  if (earlier !== undefined) {
+    const at = new Date(earlier.run?.startedAt ?? "").toLocaleString();
+    say(`Going on with the run of ${at}, at ${amount(checkedOf(earlier))} objects. --restart begins anew.`);
+  }
 
   const display = displayOf(checkedOf(state));
   const ending = new AbortController();
@@ -108,16 +116,20 @@ const main = async (life: Lifetime): Promise<number> => {
       close: async () => {
         ending.abort();
         display.stop();
-        if (isDone) return;
+        if (isDone || state.run === null) return;
         kept.write(state);
-        if (life.isEnding()) say("\nEnded early. The same command goes on where it was.");
+        say(`Ended early, at ${amount(checkedOf(state))} objects. The same command goes on where it was.`);
       },
     }),
   );
 
-  const counted = await context.clerk.get("/users/count");
-  const users = counted.kind === "found" && isObject(counted.body) ? counted.body.total_count : undefined;
-  if (typeof users === "number") display.total("users", users);
+  // The one list that does not say it. Nothing waits for it.
+  const countUsers = async (): Promise<void> => {
+    const answer = await context.clerk.get("/users/count");
+    const users = answer.kind === "found" && isObject(answer.body) ? answer.body.total_count : undefined;
+    if (typeof users === "number") display.total("users", users);
+  };
+  void countUsers();
 
   let written = Date.now();
   const result = await runLists(
@@ -133,8 +145,7 @@ const main = async (life: Lifetime): Promise<number> => {
         written = Date.now();
       },
       onTotal: display.total,
-      onWait: (failure, milliseconds) =>
-        display.note(`${describe(failure)}: waiting ${Math.ceil(milliseconds / 1000)} s`),
+      onWait: (failure, milliseconds) => display.wait(describe(failure), milliseconds),
     },
     state,
   );
@@ -147,8 +158,10 @@ const main = async (life: Lifetime): Promise<number> => {
   kept.remove();
   if (options.json) console.log(JSON.stringify(summaryOf(result.state)));
   else report(result.state);
-  return result.state.lists.some(({ note }) => note?.includes("nothing was deleted")) ? 3 : 0;
+  return result.state.lists.some(isHeld) ? 3 : 0;
 };
+
+const isHeld = ({ note }: Progress): boolean => note?.includes("nothing was deleted") === true;
 
 const checkedOf = ({ lists }: State): number => lists.reduce((sum, { counts }) => sum + counts.checked, 0);
 const amount = (number: number): string => number.toLocaleString("en-US");
@@ -157,6 +170,8 @@ const amount = (number: number): string => number.toLocaleString("en-US");
 const displayOf = (begin: number) => {
   const totals = new Map<string, number>();
   const started = Date.now();
+  /** Until when a reason to wait has been told. */
+  const told = new Map<string, number>();
   let at = begin;
   let printed = Date.now();
   const total = (): number =>
@@ -166,6 +181,7 @@ const displayOf = (begin: number) => {
     );
   const rate = (): number => Math.round((1000 * (at - begin)) / Math.max(1, Date.now() - started));
   const endTime = (): string => {
+    if (at === begin) return "…";
     const seconds = (total() - at) / Math.max(1, rate());
     return new Date(Date.now() + seconds * 1000).toLocaleTimeString();
   };
@@ -177,12 +193,14 @@ const displayOf = (begin: number) => {
         barIncompleteChar: "░",
         barsize: 24,
         hideCursor: true,
+        clearOnComplete: true,
         stopOnComplete: false,
         gracefulExit: false,
         etaBuffer: 100,
       })
     : undefined;
-  bar?.start(Math.max(1, begin), begin, { rate: 0, end: "…" });
+  const startBar = (): void => bar?.start(Math.max(1, total()), at, { rate: 0, end: "…" });
+  startBar();
   return {
     total: (table: string, objects: number): void => void totals.set(table, objects),
     update: (checked: number): void => {
@@ -193,8 +211,14 @@ const displayOf = (begin: number) => {
       printed = Date.now();
       console.log(`${amount(at)} of ${amount(total())} objects, ${amount(rate())} a second, done at ${endTime()}`);
     },
-    note: (text: string): void => {
-      if (!options.json) console.error(`${bar === undefined ? "" : "\n"}${text}`);
+    /** All lists wait for the same at once: it is told once. */
+    wait: (reason: string, milliseconds: number): void => {
+      const now = Date.now();
+      if (options.json || now < (told.get(reason) ?? 0)) return;
+      told.set(reason, now + milliseconds);
+      bar?.stop();
+      console.error(`${reason}: waiting ${Math.ceil(milliseconds / 1000)} s`);
+      startBar();
     },
     stop: (): void => bar?.stop(),
   };
@@ -208,6 +232,11 @@ const report = ({ options: { isDry }, lists }: State): void => {
     ),
   );
   for (const { table, note } of lists) if (note !== null) console.log(styleText("yellow", `${table}: ${note}`));
+  if (lists.some(isHeld)) {
+    console.log("Is it the right key? If Clerk really has no more than that, `npm run reconcile -- --force` twice.");
+  } else if (!isDry && lists.some(({ counts }) => counts.extra > 0 && counts.held > 0)) {
+    console.log("What Clerk has not any more is deleted by the next reconcile that misses it as well.");
+  }
   if (isDry) console.log("A dry run: nothing was written.");
 };
 

@@ -1,7 +1,7 @@
 /** `npm run erase -- --user ID`: for a person who asks to be forgotten. */
-import { sql } from "drizzle-orm/sql";
-import { connect, type Database, deadlineMilliseconds } from "../src/database.ts";
-import { tombstone } from "../src/entities/entity.ts";
+import { type SQL, sql } from "drizzle-orm/sql";
+import { connect, type Database, databaseFailure, deadlineMilliseconds } from "../src/database.ts";
+import { type Change, tombstone } from "../src/entities/entity.ts";
 import { describe } from "../src/failure.ts";
 import { isId } from "../src/fields.ts";
 import { prepareMerge } from "../src/merge.ts";
@@ -10,7 +10,8 @@ import { all } from "./mirrored-tables.ts";
 import { misused, readOptions } from "./options.ts";
 import { openTarget } from "./target.ts";
 
-const help = `Erases a user from the copy, for good, with everything that is the user's, whether or not Clerk still has the user.
+const help = `Erases a user from the copy, for good, with everything that is the user's: memberships, sessions, and invitations and
+waitlist entries for one of the user's addresses. Whether Clerk still has the user does not matter.
 
   npm run erase -- --user ID [options]
 
@@ -31,30 +32,48 @@ const { values: options } = readOptions(help, {
   json: { type: "boolean", default: false },
 });
 const user = options.user ?? misused(`--user is missing\n\n${help}`);
-if (!isId(user)) misused("--user takes an id of Clerk's, user_…");
+if (!isId(user) || !user.startsWith("user_")) misused(`--user takes Clerk's id of a user, user_…, not ${user}`);
 
-/** The tables whose rows go with a user, and how they name the user. */
-const owned = [
-  { table: "users", column: "id" },
+/** Which rows of a table are the user's. */
+type Owned = { table: string; isOwned: SQL };
+
+/** Those that go with a user, whoever deletes the user. */
+const ofUser: readonly Owned[] = [
+  { table: "users", isOwned: sql`id = ${user}` },
   ...all.flatMap(({ name, parents }) =>
-    Object.entries(parents).flatMap(([column, parent]) => (parent === "users" ? [{ table: name, column }] : [])),
+    Object.entries(parents).flatMap(([column, parent]) =>
+      parent === "users" ? [{ table: name, isOwned: sql`${sql.identifier(column)} = ${user}` }] : [],
+    ),
   ),
 ];
+
+/** Those that name no user, and an address: they stay where Clerk alone deletes the user. */
+const byAddress = ["organization_invitations", "waitlist_entries"] as const;
 
 const main = async (life: Lifetime): Promise<number> => {
   const { settings } = await openTarget(life, options.folder);
   const database = connect(settings.databaseUrl, settings.neonFetchEndpoint);
 
+  const addresses = JSON.stringify(await addressesOf(database));
+  const isAddressed = sql`lower(email_address) in (select jsonb_array_elements_text(${addresses}::jsonb))`;
+  const owned: readonly Owned[] = [...ofUser, ...byAddress.map((table) => ({ table, isOwned: isAddressed }))];
+
   const found = new Map<string, string[]>();
-  for (const { table, column } of owned) found.set(table, await living(database, table, column));
+  for (const { table, isOwned } of owned) found.set(table, await living(database, table, isOwned));
   if (!options["dry-run"]) {
-    const merged = await prepareMerge(database, deadlineMilliseconds).changes([
+    const merge = prepareMerge(database, deadlineMilliseconds);
+    // The user last: the addresses are known for as long as there is something to be found by them.
+    const rows: Change[] = [
+      ...byAddress.flatMap((table) => (found.get(table) ?? []).map((id) => ({ table, row: tombstone(id) }))),
       { table: "users", row: tombstone(user) },
-    ]);
-    if (merged.kind !== "merged") throw new Error(describe(merged));
+    ];
+    for (let from = 0; from < rows.length; from += mergedAtOnce) {
+      const merged = await merge.changes(rows.slice(from, from + mergedAtOnce));
+      if (merged.kind !== "merged") throw new Error(describe(merged));
+    }
     // A receipt is for what was seen to be gone.
-    for (const { table, column } of owned) {
-      const left = await living(database, table, column);
+    for (const { table, isOwned } of owned) {
+      const left = await living(database, table, isOwned);
       if (left.length > 0) throw new Error(`clerk.${table} still has ${left.length} rows of the user; run it again`);
     }
   }
@@ -70,12 +89,41 @@ const main = async (life: Lifetime): Promise<number> => {
   return 0;
 };
 
+/** Rows that `clerk.merge_1` takes in a call. */
+const mergedAtOnce = 250;
+
+/** @throws what is wrong with the database, by the setting's name */
+const query = async <Row extends Record<string, unknown>>(database: Database, text: SQL): Promise<Row[]> => {
+  try {
+    return (await database.execute<Row>(text).execute()).rows;
+  } catch (error) {
+    throw new Error(describe(databaseFailure(error)), { cause: error });
+  }
+};
+
+/** All addresses that the copy has of the user, in lower case. */
+const addressesOf = async (database: Database): Promise<string[]> => {
+  const rows = await query<{ address: string }>(
+    database,
+    sql`
+      select lower(email) as address from clerk.users where id = ${user} and email is not null
+      union
+      select lower(one ->> 'email_address') from clerk.users, jsonb_array_elements(email_addresses) as one
+      where id = ${user} and one ->> 'email_address' is not null
+    `,
+  );
+  return rows.map(({ address }) => address);
+};
+
 /** Ids of rows that hold more than their id. An app may have inserted the user's alone. */
-const living = async (database: Database, table: string, column: string): Promise<string[]> => {
-  const { rows } = await database.execute<{ id: string }>(sql`
-    select id from clerk.${sql.identifier(table)}
-    where ${sql.identifier(column)} = ${user} and deleted_at is null and synced_at is not null order by id
-  `);
+const living = async (database: Database, table: string, isOwned: SQL): Promise<string[]> => {
+  const rows = await query<{ id: string }>(
+    database,
+    sql`
+      select id from clerk.${sql.identifier(table)}
+      where ${isOwned} and deleted_at is null and synced_at is not null order by id
+    `,
+  );
   return rows.map(({ id }) => id);
 };
 
@@ -89,7 +137,8 @@ const print = ({ at, dry, erased }: { at: string; dry: boolean; erased: Record<s
     console.log("\nThe copy did not have the user. A row that says so keeps the user out.");
   console.log(`
 What is left is the ids, with deleted_at set; nothing brings the rows back. Not erased: the ledger's lines (ids and
-types of events), payments and subscriptions (ids and amounts), your own tables, and Clerk.`);
+types of events), payments and subscriptions (ids and amounts), an address by which an organization's domain was
+verified, backups and Neon's history of the database, your own tables, and Clerk.`);
 };
 
 await run(main);

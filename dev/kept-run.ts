@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { State } from "../src/reconcile.ts";
 
@@ -18,13 +18,15 @@ export const keptRun = (folder: string, kind: string, target: readonly string[])
         const kept = JSON.parse(readFileSync(file, "utf8")) as { of: string; state: State };
         return kept.of === of ? kept.state : undefined;
       } catch {
-        // None, or one that was cut off: it begins anew, which is right as well.
+        // None, or nothing that can be read: it begins anew, which is right as well.
         return undefined;
       }
     },
     write: (state) => {
       mkdirSync(folder, { recursive: true });
-      writeFileSync(file, JSON.stringify({ of, state }));
+      // Whatever ends the process in between: there is the one of before, or this one.
+      writeFileSync(`${file}.new`, JSON.stringify({ of, state }));
+      renameSync(`${file}.new`, file);
     },
     remove: () => rmSync(file, { force: true }),
   };

@@ -46,20 +46,23 @@ export const runLists = async (driver: Driver, state: State): Promise<{ kind: "r
     keep(begun.state);
   }
 
+  /** What stops one list stops the others. */
+  let failed: Failure | undefined;
+
   /** Takes steps of a list while it is in one of the phases. */
-  const walk = async (table: Progress["table"], phases: Progress["phase"][]): Promise<Failure | undefined> => {
+  const walk = async (table: Progress["table"], phases: Progress["phase"][]): Promise<void> => {
     let reading: Promise<Awaited<ReturnType<typeof readPage>> | Failure> | undefined;
     for (;;) {
       signal.throwIfAborted();
       const { run } = latest;
       const progress = latest.lists.find((one) => one.table === table);
-      if (run === null || progress === undefined || !phases.includes(progress.phase)) return undefined;
+      if (failed !== undefined || run === null || progress === undefined || !phases.includes(progress.phase)) return;
       let result: Awaited<ReturnType<typeof advance>>;
       if (progress.phase === "read") {
         const list = listOf(table);
         const page = await (reading ?? persist(driver, () => readPage(context, list, progress.cursor)));
         reading = undefined;
-        if (page.kind !== "page" && page.kind !== "not_offered") return page;
+        if (page.kind !== "page" && page.kind !== "not_offered") return void (failed ??= page);
         if (page.kind === "page") {
           if (page.total !== null) driver.onTotal?.(table, page.total);
           if (!page.isLast) reading = ahead(() => persist(driver, () => readPage(context, list, page.next)));
@@ -68,8 +71,9 @@ export const runLists = async (driver: Driver, state: State): Promise<{ kind: "r
       } else {
         result = await persist(driver, () => advance(context, run, progress));
       }
-      if (result.kind !== "advanced") return result;
-      keep(withProgress(latest, run, result.progress));
+      if (result.kind !== "advanced") return void (failed ??= result);
+      // Not the run as it was before the step: another list may have found out meanwhile that the instance is foreign.
+      keep(withProgress(latest, latest.run ?? run, result.progress));
     }
   };
 
@@ -83,9 +87,8 @@ export const runLists = async (driver: Driver, state: State): Promise<{ kind: "r
     [tables, ["settle"]],
   ];
   for (const [round, phases] of rounds) {
-    const failures = await Promise.all(round.map((table) => walk(table, phases)));
-    const failure = failures.find((one) => one !== undefined);
-    if (failure !== undefined) return failure;
+    await Promise.all(round.map((table) => walk(table, phases)));
+    if (failed !== undefined) return failed;
   }
   return { kind: "ran", state: latest };
 };
@@ -105,8 +108,10 @@ const persist = async <Result extends { kind: string }>(
   for (let waits = 1; ; waits += 1) {
     signal.throwIfAborted();
     const result = await step();
+    // What was ended under it is no news.
+    if (isFailure(result)) signal.throwIfAborted();
     if (!isFailure(result) || !isTransient(result) || waits > patience) return result;
-    const milliseconds = waitMilliseconds(result, waits) * (0.75 + Math.random() / 2);
+    const milliseconds = waitMilliseconds(result, waits) * (1 + Math.random() / 4);
     onWait?.(result, milliseconds);
     await sleep(milliseconds, undefined, { signal });
   }
@@ -115,7 +120,11 @@ const persist = async <Result extends { kind: string }>(
 const failureKinds = new Set(["wait", "unauthorized", "rejected", "unavailable", "refused", "misconfigured"]);
 const isFailure = (result: { kind: string }): result is Failure => failureKinds.has(result.kind);
 
-/** Spreads requests, so that the app's own have room beside them. @param perSecond how many at most */
+/**
+ * Spreads requests, so that the app's own have room beside them, and makes none while Clerk asks to wait.
+ *
+ * @param perSecond how many at most
+ */
 export const paced = (clerk: Clerk, perSecond: number): Clerk => {
   let next = 0;
   return {
@@ -123,7 +132,11 @@ export const paced = (clerk: Clerk, perSecond: number): Clerk => {
       const now = performance.now();
       next = Math.max(now, next + 1000 / perSecond);
       if (next > now) await sleep(next - now);
-      return clerk.get(path, query);
+      const answer = await clerk.get(path, query);
+      if (answer.kind === "wait" && answer.seconds !== undefined) {
+        next = Math.max(next, performance.now() + answer.seconds * 1000);
+      }
+      return answer;
     },
   };
 };

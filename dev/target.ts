@@ -6,13 +6,19 @@ import { startLocalDatabase } from "./local-database.ts";
 import { migrate } from "./migrate.ts";
 
 /** What a command works on: the settings of the environment, else of `.dev.vars`, else the local Postgres. */
-export type Target = { settings: Settings; databaseUrl: string };
+export type Target = {
+  settings: Settings;
+  databaseUrl: string;
+  /** Whether it is the local Postgres, which is elsewhere each time. */
+  isLocal: boolean;
+};
 
 /**
  * @param folder where the local Postgres is kept
+ * @param needsClerk whether the command asks Clerk's Backend API
  * @throws where a setting is wrong, by its name
  */
-export const openTarget = async (life: Lifetime, folder: string): Promise<Target> => {
+export const openTarget = async (life: Lifetime, folder: string, needsClerk = false): Promise<Target> => {
   const bindings: Bindings = readDevVars();
   for (const name of bindingNames) bindings[name] = process.env[name] || bindings[name];
   // A command signs nothing, and is not stopped by a secret that is not there.
@@ -21,6 +27,11 @@ export const openTarget = async (life: Lifetime, folder: string): Promise<Target
   // What is wrong is said before anything is started.
   const checked = readSettings({ ...bindings, DATABASE_URL: bindings.DATABASE_URL || "postgresql://a:b@127.0.0.1/c" });
   if (checked.kind === "misconfigured") throw new Error(`${checked.setting} ${checked.reason}`);
+  if (needsClerk && checked.clerk === undefined) {
+    throw new Error(
+      "CLERK_SECRET_KEY is not set; copy it from API keys in Clerk's dashboard, into .dev.vars or the environment",
+    );
+  }
 
   if (isLocal) {
     bindings.DATABASE_URL = (await life.start(startLocalDatabase(folder))).connectionString;
@@ -33,5 +44,5 @@ export const openTarget = async (life: Lifetime, folder: string): Promise<Target
   }
   const settings = readSettings(bindings);
   if (settings.kind === "misconfigured") throw new Error(`${settings.setting} ${settings.reason}`);
-  return { settings, databaseUrl };
+  return { settings, databaseUrl, isLocal };
 };

@@ -18,11 +18,13 @@ export const describe = (failure: Failure): string => {
     case "rejected":
       return `Clerk's Backend API refuses the request (HTTP status ${failure.status})`;
     case "wait":
-      return `Clerk's Backend API does not answer as it should (${failure.cause})`;
+      return failure.cause === "http_429"
+        ? "Clerk's Backend API is asked too often (HTTP status 429)"
+        : `Clerk's Backend API does not answer as it should (${failure.cause})`;
     case "refused":
       return `Postgres refuses the rows (SQLSTATE ${failure.sqlstate})`;
     case "unavailable":
-      return `Postgres does not answer as it should (${"sqlstate" in failure ? `SQLSTATE ${failure.sqlstate}` : failure.cause})`;
+      return `The Postgres of DATABASE_URL does not answer as it should (${"sqlstate" in failure ? `SQLSTATE ${failure.sqlstate}` : failure.cause})`;
   }
 };
 

@@ -8,8 +8,8 @@ import {
   type State,
   summaryOf,
 } from "./reconcile.ts";
-
 import { type Failure, isTransient, waitMilliseconds } from "./failure.ts";
+import { isObject } from "./fields.ts";
 
 /**
  * A run as a Cloudflare Workflow: a step of the run is a step of the workflow, so that it goes on after the last one
@@ -25,6 +25,28 @@ export type Params = Partial<Omit<RunOptions, "id">> & {
   part?: number;
   /** How often the step was tried in vain that is next. */
   waits?: number;
+};
+
+const isFlag = (value: unknown): boolean => typeof value === "boolean";
+const isNumber = (value: unknown): boolean => typeof value === "number";
+
+const isRight: Readonly<Record<keyof Params, (value: unknown) => boolean>> = {
+  kind: (value) => value === "backfill" || value === "reconcile",
+  isDry: isFlag,
+  isForced: isFlag,
+  hasSessions: isFlag,
+  state: isObject,
+  part: isNumber,
+  waits: isNumber,
+};
+
+/**
+ * The name of a parameter that there is not, or whose value is wrong: whoever misspells a dry run must not get a real
+ * one.
+ */
+export const wrongParameter = (params: object): string | undefined => {
+  const known = new Map<string, (value: unknown) => boolean>(Object.entries(isRight));
+  return Object.entries(params).find(([name, value]) => known.get(name)?.(value) !== true)?.[0];
 };
 
 /** The part of Cloudflare's `WorkflowStep` that is used. */

@@ -1,34 +1,16 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { copyRepository, freePort, groupOf } from "./commands.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-
-/** The commands as a user runs them, in a copy of the repository that has no `.dev.vars` yet. */
+/** The commands as a user runs them. */
 let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "clerk-mirror-commands-"));
-  for (const name of [
-    "src",
-    "dev",
-    "drizzle",
-    "package.json",
-    "wrangler.toml",
-    "tsconfig.json",
-    "drizzle.config.ts",
-    ".dev.vars.example",
-  ]) {
-    await cp(join(root, name), join(folder, name), { recursive: true });
-  }
-  await symlink(join(root, "node_modules"), join(folder, "node_modules"));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+let remove: () => Promise<void>;
+beforeAll(async () => ({ folder, remove } = await copyRepository()));
+afterAll(() => remove());
 
 type Ended = { code: number; stdout: string; stderr: string };
 
@@ -41,14 +23,6 @@ const run = (...parameters: string[]): Promise<Ended> =>
       stderr: error.stderr,
     }),
   );
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 
 /** Starts `npm run dev`'s program, in a process group of its own as a terminal does, and waits until the Worker answers. */
 const startDev = async (port: number): Promise<{ child: ChildProcess; output(): string }> => {
@@ -70,15 +44,6 @@ const startDev = async (port: number): Promise<{ child: ChildProcess; output(): 
 
 const ended = (child: ChildProcess): Promise<number | null> =>
   child.exitCode === null ? new Promise((resolve) => child.once("exit", resolve)) : Promise.resolve(child.exitCode);
-
-/** The processes of a group that are there yet. */
-const groupOf = async (child: ChildProcess): Promise<string[]> => {
-  const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,pgid=,stat=,args="]);
-  return stdout.split("\n").filter((line) => {
-    const [, group, state] = line.trim().split(/\s+/);
-    return group === String(child.pid) && !state?.startsWith("Z");
-  });
-};
 
 describe("npm run dev", () => {
   test("makes its secret, serves what trigger sends, refuses a second one on its database, and ends whole at Ctrl-C", async () => {

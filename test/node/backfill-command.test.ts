@@ -1,0 +1,460 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type BackendApi, type BackendApiOptions, startBackendApi } from "../../dev/clerk/backend-api.ts";
+import { createInstance, type Instance } from "../../dev/clerk/instance.ts";
+import { startLocalDatabase } from "../../dev/local-database.ts";
+import { migrate } from "../../dev/migrate.ts";
+import { execute, type Postgres, startPostgres } from "../postgres.ts";
+import { copyRepository, type Ended, type Running, start } from "./commands.ts";
+import { livingRows, realityOf, written } from "./reality.ts";
+
+/** `npm run backfill`, `npm run reconcile` and `npm run erase`, as a user runs them. */
+
+/** One of production, whose requests are not held back as much. */
+const secretKey = "sk_live_simulatedAndNobodys";
+const id = "ins_2simulatedsimulatedsimulated";
+
+let postgres: Postgres;
+let repository: Awaited<ReturnType<typeof copyRepository>>;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  await execute(postgres.url("postgres"), "create database migrated", "create database bare");
+  await migrate(postgres.url("migrated"));
+  repository = await copyRepository();
+});
+afterAll(async () => {
+  await repository.remove();
+  await postgres.close();
+});
+
+/** A database of each test's own, and where its runs are kept. */
+let url: string;
+let kept: string;
+let databases = 0;
+const apis: BackendApi[] = [];
+const running: Running[] = [];
+beforeEach(async () => {
+  databases += 1;
+  url = postgres.url(`copy_${databases}`);
+  await execute(postgres.url("postgres"), `create database copy_${databases} template migrated`);
+  kept = await mkdtemp(join(tmpdir(), "clerk-mirror-kept-"));
+});
+afterEach(async () => {
+  for (const { child } of running.splice(0)) if (child.exitCode === null) child.kill("SIGKILL");
+  for (const api of apis.splice(0)) await api.close();
+  await rm(kept, { recursive: true, force: true });
+});
+
+const serve = async (instance: Instance, options: Partial<BackendApiOptions> = {}): Promise<BackendApi> => {
+  const api = await startBackendApi(instance, { secretKey, ...options });
+  apis.push(api);
+  return api;
+};
+
+const now = Date.now();
+const emptyInstance = (): Instance => createInstance({ seed: 1, id, now: () => now });
+const simulated = (users: number, organizations: number): Instance => {
+  const instance = emptyInstance();
+  instance.populate(users, organizations);
+  return instance;
+};
+
+type Command = "backfill" | "reconcile" | "erase";
+type Env = Record<string, string>;
+
+const parametersOf = (command: Command, parameters: readonly string[]): string[] => [
+  ...(command === "erase" ? ["dev/erase.ts"] : ["dev/backfill.ts", command]),
+  "--folder",
+  kept,
+  ...parameters,
+];
+
+const begin = (command: Command, parameters: readonly string[], env: Env): Running => {
+  const started = start(process.execPath, parametersOf(command, parameters), { cwd: repository.folder, env });
+  running.push(started);
+  return started;
+};
+
+/** Settings for a simulated Clerk and this test's database. */
+const envOf = (api: BackendApi): Env => ({
+  DATABASE_URL: url,
+  CLERK_API_URL: api.url,
+  CLERK_SECRET_KEY: secretKey,
+});
+
+const run = (command: Command, parameters: readonly string[], env: Env): Promise<Ended> =>
+  begin(command, parameters, env).ended;
+
+const untilRequests = async (api: BackendApi, number: number): Promise<void> => {
+  while (api.requests < number) await setTimeout(20);
+};
+
+type Summary = {
+  run: string;
+  instance: string;
+  dry?: boolean;
+  tables: Record<string, Record<string, number | string>>;
+};
+const summaryOf = ({ stdout }: Ended): Summary => JSON.parse(stdout) as Summary;
+
+const nothing = { missing: 0, stale: 0, extra: 0, repaired: 0, held: 0, erased_here: 0 };
+
+const count = async (query: string): Promise<number> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return Number((await client.query<{ count: string }>(`select count(*) from ${query}`)).rows[0]?.count);
+  } finally {
+    await client.end();
+  }
+};
+
+/** Everything that a dump of the database has, as text. */
+const dump = async (): Promise<string> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows: tables } = await client.query<{ name: string }>(
+      `select format('%I.%I', schemaname, tablename) as name from pg_tables
+       where schemaname not in ('pg_catalog', 'information_schema')`,
+    );
+    expect(tables.length).toBeGreaterThan(12);
+    const texts = [];
+    for (const { name } of tables) texts.push(JSON.stringify((await client.query(`select * from ${name}`)).rows));
+    return texts.join("\n");
+  } finally {
+    await client.end();
+  }
+};
+
+describe("npm run backfill", { timeout: 180_000 }, () => {
+  test("only reports in a dry run, then copies everything, and a reconciliation after it finds nothing", async () => {
+    const instance = simulated(300, 40);
+    const env = envOf(await serve(instance));
+    const reality = realityOf(instance);
+
+    const untouched = await written(url);
+    const dry = await run("backfill", ["--dry-run", "--json"], env);
+    expect(dry).toMatchObject({ code: 0, stderr: "" });
+    expect(summaryOf(dry)).toMatchObject({ dry: true, tables: { users: { checked: 300, missing: 300, repaired: 0 } } });
+    expect(await written(url)).toEqual(untouched);
+    expect(await count("clerk.reconciliations")).toBe(0);
+
+    const backfill = await run("backfill", ["--sessions"], env);
+    expect(backfill).toMatchObject({ code: 0, stderr: "" });
+    expect(backfill.stdout).toMatch(/│ users +│ 300 +│ 300 +│ 0 +│ 0 +│ 300 +│ 0 +│ 0 +│/);
+    expect(await livingRows(url)).toEqual(reality);
+    expect(existsSync(join(kept, "backfill.json"))).toBe(false);
+
+    const rows = await written(url);
+    const second = await run("reconcile", ["--sessions", "--json"], env);
+    expect(second).toMatchObject({ code: 0, stderr: "" });
+    const { instance: instanceId, tables } = summaryOf(second);
+    expect(instanceId).toBe(id);
+    expect(Object.keys(tables).toSorted()).toEqual(Object.keys(reality).toSorted());
+    for (const [table, counts] of Object.entries(tables)) {
+      expect(counts, table).toEqual({ checked: Object.keys(reality[table] ?? {}).length, ...nothing });
+    }
+    expect(await written(url)).toEqual(rows);
+  });
+
+  test("ends soon at Ctrl-C, says so, and goes on where it was; --restart begins anew", async () => {
+    const instance = simulated(800, 40);
+    const api = await serve(instance, { latency: 100 });
+    const slowly = ["--page-size", "10", "--rate", "500"];
+
+    const interrupted = async (): Promise<number> => {
+      const before = api.requests;
+      const backfill = begin("backfill", slowly, envOf(api));
+      await untilRequests(api, before + 90);
+      const at = Date.now();
+      backfill.child.kill("SIGINT");
+      const ended = await backfill.ended;
+      expect(Date.now() - at).toBeLessThan(5000);
+      expect(ended).toMatchObject({ code: 130, stderr: "" });
+      expect(ended.stdout).toMatch(/Ended early, at [\d,]+ objects\. The same command goes on where it was\.\n$/);
+      expect(existsSync(join(kept, "backfill.json"))).toBe(true);
+      return api.requests - before;
+    };
+    const whole = async (...parameters: string[]): Promise<{ requests: number; stdout: string }> => {
+      const before = api.requests;
+      const ended = await run("backfill", [...slowly, ...parameters], envOf(api));
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      return { requests: api.requests - before, stdout: ended.stdout };
+    };
+
+    await interrupted();
+    const anew = await whole("--restart");
+    expect(anew.stdout).not.toContain("Going on");
+    // There is no terminal.
+    expect(anew.stdout).toMatch(/^[\d,]+ of 1,[\d,]+ objects, [\d,]+ a second, done at .+$/m);
+    expect(await livingRows(url)).toEqual({ ...realityOf(instance), sessions: {} });
+
+    await execute(url, "truncate clerk.users, clerk.organizations, clerk.organization_memberships");
+    const first = await interrupted();
+    const rest = await whole();
+    expect(rest.stdout).toMatch(/^Going on with the run of .+, at [\d,]+ objects\. --restart begins anew\.$/m);
+    expect(rest.requests).toBeLessThan(anew.requests - 50);
+    // What was asked in vain: a page a list that was under way, and one that was read ahead.
+    expect(first + rest.requests).toBeLessThan(anew.requests + 25);
+    expect(await livingRows(url)).toEqual({ ...realityOf(instance), sessions: {} });
+    expect(existsSync(join(kept, "backfill.json"))).toBe(false);
+  });
+
+  test("does not go on with a run of another database", async () => {
+    const api = await serve(simulated(400, 10), { latency: 100 });
+    const backfill = begin("backfill", ["--page-size", "10"], envOf(api));
+    await untilRequests(api, 30);
+    backfill.child.kill("SIGINT");
+    expect((await backfill.ended).code).toBe(130);
+
+    await execute(postgres.url("postgres"), "create database another template migrated");
+    const other = await run("backfill", [], { ...envOf(api), DATABASE_URL: postgres.url("another") });
+    expect(other.code).toBe(0);
+    expect(other.stdout).not.toContain("Going on");
+  });
+
+  test("is right after it was killed in the middle, in the local Postgres as well", async () => {
+    const instance = simulated(400, 40);
+    const api = await serve(instance, { latency: 100 });
+    const { DATABASE_URL: _, ...env } = envOf(api);
+    const slowly = ["--page-size", "10", "--rate", "500"];
+    const backfill = begin("backfill", slowly, env);
+    await untilRequests(api, 60);
+    backfill.child.kill("SIGKILL");
+    await backfill.ended;
+
+    const again = await run("backfill", slowly, env);
+    expect(again).toMatchObject({ code: 0, stderr: "" });
+    expect(again.stdout).toContain("Going on");
+    const local = await startLocalDatabase(kept);
+    expect(await livingRows(local.connectionString)).toEqual({ ...realityOf(instance), sessions: {} });
+    await local.close();
+  });
+
+  test("waits as long as Clerk asks for, says so once, and ends right", async () => {
+    const instance = simulated(200, 20);
+    const api = await serve(instance, { rateLimit: { requests: 15, seconds: 2 } });
+    const backfill = await run("backfill", ["--page-size", "10", "--rate", "100"], envOf(api));
+    expect(backfill.code).toBe(0);
+    expect(backfill.stderr).toMatch(/^Clerk's Backend API is asked too often \(HTTP status 429\): waiting \d s$/m);
+    expect(await livingRows(url)).toEqual({ ...realityOf(instance), sessions: {} });
+    const needed = (await count("clerk.reconciliations")) + 60;
+    expect(backfill.stderr.split("\n").length).toBeLessThan(needed / 5);
+    expect(api.requests).toBeLessThan(2.5 * needed);
+  });
+
+  test("names the setting that is wrong, at once, and never its value", async () => {
+    const api = await serve(simulated(10, 1));
+    const env = envOf(api);
+    const { CLERK_SECRET_KEY: _, ...withoutKey } = env;
+    const wrong: [Env, string][] = [
+      [{ ...env, CLERK_SECRET_KEY: "sk_test_hunter2" }, "CLERK_SECRET_KEY is refused by Clerk; copy it from API keys"],
+      [{ ...env, CLERK_SECRET_KEY: "hunter2" }, "CLERK_SECRET_KEY is not of the form sk_…; copy it from API keys"],
+      [withoutKey, "CLERK_SECRET_KEY is not set; copy it from API keys in Clerk's dashboard, into .dev.vars or"],
+      [{ CLERK_API_URL: api.url }, "CLERK_SECRET_KEY is not set"],
+      [{ ...env, DATABASE_URL: "hunter2" }, "DATABASE_URL is not of the form postgresql://"],
+      [{ ...env, DATABASE_URL: postgres.url("bare") }, "DATABASE_URL its database does not have this Worker's tables"],
+      [{ ...env, MIRROR_OMIT: "users.hunter" }, "MIRROR_OMIT names"],
+      [{ ...env, CLERK_INSTANCE_ID: "ins_another" }, `CLERK_SECRET_KEY is the key of the instance ${id}, and`],
+    ];
+    for (const [settings, message] of wrong) {
+      const at = Date.now();
+      const ended = await run("backfill", [], settings);
+      expect(Date.now() - at).toBeLessThan(10_000);
+      expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
+      expect(ended.stderr.trim().split("\n")).toHaveLength(1);
+      expect(ended.stdout).not.toContain("Ended early");
+      expect(ended.stdout + ended.stderr).not.toContain("hunter2");
+    }
+    expect(existsSync(join(kept, "backfill.json"))).toBe(false);
+    expect(existsSync(join(kept, "data"))).toBe(false);
+  });
+
+  test("says what it takes, and what is wrong", async () => {
+    for (const command of ["backfill", "reconcile", "erase"] as const) {
+      expect(await run(command, ["--help"], {})).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(`npm run ${command} -- `),
+      });
+    }
+    const misuses: [Command, string[], string][] = [
+      ["backfill", ["--seesions"], "--seesions"],
+      ["backfill", ["everything"], "everything"],
+      ["backfill", ["--page-size", "501"], "--page-size takes a number from 1 to 500"],
+      ["backfill", ["--rate", "fast"], "--rate takes requests a second"],
+      ["backfill", ["--force"], "--force is for reconcile"],
+      ["erase", [], "--user is missing"],
+      ["erase", ["--user", "org_1"], "--user takes Clerk's id of a user, user_…, not org_1"],
+      ["erase", ["--user", "somebody@example.com"], "--user takes Clerk's id of a user"],
+    ];
+    for (const [command, parameters, message] of misuses) {
+      expect(await run(command, parameters, {})).toMatchObject({
+        code: 2,
+        stdout: "",
+        stderr: expect.stringContaining(message),
+      });
+    }
+    expect(
+      await start(process.execPath, ["dev/backfill.ts", "--help"], { cwd: repository.folder }).ended,
+    ).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("npm run backfill"),
+    });
+  });
+
+  test.skipIf(process.platform !== "linux")("leaves a terminal as it was at Ctrl-C", async () => {
+    const api = await serve(simulated(400, 40), { latency: 100 });
+    const command = [process.execPath, ...parametersOf("backfill", ["--page-size", "10"])].join(" ");
+    const terminal = start("script", ["-qec", command, "/dev/null"], { cwd: repository.folder, env: envOf(api) });
+    running.push(terminal);
+    await untilRequests(api, 30);
+    terminal.child.stdin?.write("\u0003");
+    const { code, stdout } = await terminal.ended;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/░ \d+ of \d+ objects · \d+\/s · done at/);
+    const hidden = stdout.lastIndexOf("\u001B[?25l");
+    expect(hidden).toBeGreaterThan(0);
+    expect(stdout.indexOf("\u001B[?25h", hidden)).toBeGreaterThan(hidden);
+    expect(stdout.lastIndexOf("\u001B[?7h")).toBeGreaterThan(stdout.lastIndexOf("\u001B[?7l"));
+    // The bar's line is cleared, and the prompt comes on a line of its own.
+    const clearLine = "\u001B[2K";
+    expect(stdout.split(clearLine).at(-1)).toMatch(/^Ended early, at \d+ objects\. [\w ]+\.\r\n$/);
+  });
+});
+
+describe("npm run reconcile", { timeout: 180_000 }, () => {
+  test("deletes nothing of an instance that seems to be empty, and all of it by --force, twice", async () => {
+    const instance = simulated(150, 20);
+    expect((await run("backfill", [], envOf(await serve(instance)))).code).toBe(0);
+    const before = await livingRows(url);
+
+    const emptied = emptyInstance();
+    const env = envOf(await serve(emptied));
+    for (let time = 1; time <= 2; time += 1) {
+      const refused = await run("reconcile", [], env);
+      expect(refused.code).toBe(3);
+      expect(refused.stdout).toContain("users: more is missing than can be true: nothing was deleted");
+      expect(refused.stdout).toContain("`npm run reconcile -- --force` twice");
+      expect(await livingRows(url)).toEqual(before);
+    }
+    const dry = await run("reconcile", ["--force", "--dry-run", "--json"], env);
+    expect(dry.code).toBe(0);
+    expect(summaryOf(dry).tables.users).toMatchObject({ checked: 0, extra: 150, repaired: 0, held: 150 });
+
+    const first = await run("reconcile", ["--force"], env);
+    expect(first.code).toBe(0);
+    expect(first.stdout).toContain("is deleted by the next reconcile that misses it as well");
+    // Users were not even asked for before, one by one: this is the first run that misses them.
+    expect((await livingRows(url)).users).toEqual(before.users);
+    const second = await run("reconcile", ["--force", "--json"], env);
+    expect(second.code).toBe(0);
+    expect(summaryOf(second).tables.users).toMatchObject({ extra: 150, repaired: 150, held: 0 });
+    expect(await livingRows(url)).toEqual(realityOf(emptied));
+  });
+
+  test("refuses the key of another instance, and names both", async () => {
+    expect((await run("backfill", [], envOf(await serve(simulated(20, 2))))).code).toBe(0);
+    const before = await written(url);
+    const other = createInstance({ seed: 2, id: "ins_2anotheranotheranotheranother" });
+    for (const command of ["backfill", "reconcile"] as const) {
+      const refused = await run(command, [], envOf(await serve(other)));
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain(
+        `CLERK_SECRET_KEY is the key of the instance ins_2anotheranotheranotheranother, and the copy is of ${id}`,
+      );
+      expect(refused.stderr).toContain("set CLERK_INSTANCE_ID to ins_2anotheranotheranotheranother");
+    }
+    expect(await written(url)).toEqual(before);
+  });
+});
+
+describe("npm run erase", { timeout: 180_000 }, () => {
+  test("erases a user for good, whether or not Clerk has the user, and gives a receipt of ids", async () => {
+    const instance = simulated(30, 4);
+    const [organization] = instance.organizations.values();
+    if (organization === undefined) throw new Error("there is none");
+    const address = "Forget.Me@example.com";
+    const user = instance.signUp({ email: address });
+    instance.rename(user.id, { first_name: "Quillifer", last_name: "Zyxwood" });
+    instance.addAddress(user.id, "forget.me.too@example.com");
+    instance.signIn(user.id);
+    user.public_metadata = { nickname: "Quillywonk" };
+    instance.join(organization.id, user.id);
+    instance.joinWaitlist(address.toLowerCase());
+    instance.invite(organization.id, { email: "forget.me.too@example.com" });
+    const words = /quillifer|zyxwood|quillywonk|forget\.me/i;
+
+    const env = envOf(await serve(instance));
+    expect((await run("backfill", ["--sessions"], env)).code).toBe(0);
+    expect(await dump()).toMatch(words);
+    const before = await written(url);
+    const one = [expect.stringMatching(/^[a-z]+_\w+$/)];
+    const receipt = {
+      user: user.id,
+      erased: {
+        users: [user.id],
+        sessions: one,
+        organization_memberships: one,
+        organization_invitations: one,
+        waitlist_entries: one,
+      },
+    };
+
+    const dry = await run("erase", ["--user", user.id, "--dry-run", "--json"], env);
+    expect(dry).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(dry.stdout)).toMatchObject({ ...receipt, dry: true });
+    expect(await written(url)).toEqual(before);
+
+    const erased = await run("erase", ["--user", user.id], env);
+    expect(erased).toMatchObject({ code: 0, stderr: "" });
+    expect(erased.stdout).toMatch(new RegExp(`^Erased of ${user.id}, at \\d{4}-.+Z:$`, "m"));
+    expect(erased.stdout).toMatch(new RegExp(`^ {2}clerk\\.users +1\\n {4}${user.id}$`, "m"));
+    expect(erased.stdout).not.toMatch(words);
+    expect(await dump()).not.toMatch(words);
+
+    // Clerk has the user yet.
+    const backfill = await run("backfill", ["--sessions", "--json"], env);
+    expect(summaryOf(backfill)).toMatchObject({
+      tables: {
+        users: { checked: 31, missing: 0, repaired: 0, erased_here: 1 },
+        organization_memberships: { erased_here: 1 },
+        organization_invitations: { erased_here: 1 },
+        waitlist_entries: { erased_here: 1 },
+      },
+    });
+    expect((await run("reconcile", ["--sessions"], env)).code).toBe(0);
+    expect(await dump()).not.toMatch(words);
+
+    const again = await run("erase", ["--user", user.id, "--json"], env);
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.stdout)).toMatchObject({ erased: { users: [], sessions: [], waitlist_entries: [] } });
+  });
+
+  test("keeps out a user whom the copy does not have", async () => {
+    const instance = simulated(30, 4);
+    const [user] = instance.users.values();
+    if (user === undefined) throw new Error("there is none");
+    const env = envOf(await serve(instance));
+    const erased = await run("erase", ["--user", user.id], env);
+    expect(erased.code).toBe(0);
+    expect(erased.stdout).toContain("The copy did not have the user. A row that says so keeps the user out.");
+
+    const backfill = await run("backfill", ["--json"], env);
+    expect(summaryOf(backfill).tables.users).toMatchObject({ checked: 30, missing: 29, erased_here: 1 });
+    expect(await count(`clerk.users where id = '${user.id}' and deleted_at is not null and email is null`)).toBe(1);
+    // Whoever is in no list of Clerk's either.
+    const nobody = await run("erase", ["--user", "user_nobody", "--json"], env);
+    expect(JSON.parse(nobody.stdout)).toMatchObject({ user: "user_nobody", erased: { users: [] } });
+  });
+
+  test("says what is wrong with the database", async () => {
+    const bare = await run("erase", ["--user", "user_1"], { DATABASE_URL: postgres.url("bare") });
+    expect(bare).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("run `npm run db:migrate`") });
+  });
+});
