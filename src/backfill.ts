@@ -94,7 +94,9 @@ const totalOf = (body: unknown): number | null =>
   isObject(body) && typeof body.total_count === "number" ? body.total_count : null;
 
 const notOffered = (list: List, status: number): NotOffered | ClerkFailure =>
-  list.isOptional && [402, 403, 404].includes(status) ? { kind: "not_offered", status } : { kind: "rejected", status };
+  !list.isEverywhere && [402, 403, 404].includes(status)
+    ? { kind: "not_offered", status }
+    : { kind: "rejected", status };
 
 const readUsersLists = async (
   source: Source,
@@ -159,7 +161,7 @@ export const rowsOf = (
   at: number,
 ): Pick<Page, "rows" | "unreadable"> => {
   const entity = entityOfTable.get(table);
-  if (entity === undefined) throw new Error(`${table} has no entity`);
+  if (entity === undefined) throw new Error(table);
   const observation = { at, id: `api_${crypto.randomUUID().replaceAll("-", "")}` };
   const rows = new Map<string, SentRow>();
   const unreadable: Page["unreadable"] = [];

@@ -53,7 +53,6 @@ export const connectToClerk = ({
         headers: {
           Authorization: `Bearer ${secretKey}`,
           "Clerk-API-Version": apiVersion,
-          "User-Agent": "clerk-mirror",
         },
         // The key is for nobody else.
         redirect: "manual",

@@ -41,14 +41,12 @@ export class Reconcile extends WorkflowEntrypoint<Env, Params> {
   override async run(event: WorkflowEvent<Params | undefined>, steps: WorkflowStep): Promise<void> {
     const wrong = wrongParameter(event.payload ?? {});
     if (wrong !== undefined) {
-      throw refused(
-        `${wrong} is no parameter or has a wrong value; there are kind ("backfill" or "reconcile"), isDry, isForced and hasSessions`,
-      );
+      throw new NonRetryableError(`${wrong} is no parameter, or has a wrong value`);
     }
     const settings = readSettings(this.env);
     const context = settings.kind === "settings" ? contextOf(settings) : settings;
-    if (settings.kind === "misconfigured") throw refused(describe(settings));
-    if (context.kind === "misconfigured") throw refused(describe(context));
+    if (settings.kind === "misconfigured") throw new NonRetryableError(describe(settings));
+    if (context.kind === "misconfigured") throw new NonRetryableError(describe(context));
 
     const ended = await runWorkflow(steps, {
       instanceId: event.instanceId,
@@ -63,9 +61,3 @@ export class Reconcile extends WorkflowEntrypoint<Env, Params> {
     if (ended.kind !== "done" && ended.kind !== "continued") throw new NonRetryableError(describe(ended));
   }
 }
-
-/** Ends a run before it has begun. Its reason stands in the log as well: not every list of instances shows it. */
-const refused = (reason: string): NonRetryableError => {
-  console.error(JSON.stringify({ job: "reconcile", error: "misconfigured", reason }));
-  return new NonRetryableError(reason);
-};

@@ -17,11 +17,11 @@ export type List = {
   query?: Query;
   /**
    * By the id of the last object, where the list can do that: an offset skips objects when earlier ones are deleted.
-   * Some lists are a user's.
+   * Some lists are a user's. By an offset without it.
    */
-  paging: "cursor" | "offset" | "by_user";
-  /** Whether an instance may do without: its answer is then 402, 403 or 404. */
-  isOptional?: true;
+  paging?: "cursor" | "by_user";
+  /** Whether every instance has it. Where one does without, the answer is 402, 403 or 404. */
+  isEverywhere?: true;
   /**
    * Whether its objects count from the time of the request, not from their `updated_at`: where the events of a kind
    * have none, they count from the time of the event, which is later than the change that they tell.
@@ -60,22 +60,19 @@ export const lists: readonly List[] = [
     path: "/users",
     query: newestFirst,
     paging: "cursor",
+    isEverywhere: true,
     one: ({ id }) => ({ path: `/users/${id}` }),
   },
   {
     table: "organizations",
     path: "/organizations",
     query: { ...newestFirst, include_members_count: "true" },
-    paging: "offset",
-    isOptional: true,
     one: ({ id }) => ({ path: `/organizations/${id}`, query: { include_members_count: "true" } }),
   },
   {
     table: "organization_memberships",
     path: "/organization_memberships",
     query: newestFirst,
-    paging: "offset",
-    isOptional: true,
     one: ({ organization_id, user_id }) =>
       within(organization_id, (organization) => ({
         path: `/organizations/${organization}/memberships`,
@@ -87,8 +84,6 @@ export const lists: readonly List[] = [
     table: "organization_invitations",
     path: "/organization_invitations",
     query: newestFirst,
-    paging: "offset",
-    isOptional: true,
     one: ({ id, organization_id }) =>
       within(organization_id, (organization) => ({ path: `/organizations/${organization}/invitations/${id}` })),
   },
@@ -96,8 +91,6 @@ export const lists: readonly List[] = [
     table: "organization_domains",
     path: "/organization_domains",
     query: newestFirst,
-    paging: "offset",
-    isOptional: true,
     one: ({ organization_id }) =>
       within(organization_id, (organization) => ({
         path: `/organizations/${organization}/domains`,
@@ -109,24 +102,18 @@ export const lists: readonly List[] = [
     table: "roles",
     path: "/organization_roles",
     query: newestFirst,
-    paging: "offset",
-    isOptional: true,
     one: ({ id }) => ({ path: `/organization_roles/${id}` }),
   },
   {
     table: "permissions",
     path: "/organization_permissions",
     query: newestFirst,
-    paging: "offset",
-    isOptional: true,
     one: ({ id }) => ({ path: `/organization_permissions/${id}` }),
   },
   {
     table: "waitlist_entries",
     path: "/waitlist_entries",
     query: newestFirst,
-    paging: "offset",
-    isOptional: true,
     one: ({ id }) => ({ path: "/waitlist_entries", query: { query: id } }),
     isIn: isListed,
   },
@@ -134,8 +121,6 @@ export const lists: readonly List[] = [
     table: "subscription_items",
     path: "/billing/subscription_items",
     query: { include_free: "true" },
-    paging: "offset",
-    isOptional: true,
     isTimedByRequest: true,
     one: ({ organization_id, user_id }) =>
       within(organization_id, (organization) => ({ path: `/organizations/${organization}/billing/subscription` })) ??
@@ -149,6 +134,7 @@ export const sessionsOfUsers: List = {
   table: "sessions",
   path: "/sessions",
   paging: "by_user",
+  isEverywhere: true,
   one: ({ id }) => ({ path: `/sessions/${id}` }),
 };
 

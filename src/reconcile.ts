@@ -140,7 +140,7 @@ export const takePage = async (
   page: Page | NotOffered,
 ): Promise<Advanced | Failure> => {
   if (page.kind === "not_offered") {
-    const note = `Clerk does not offer this list (HTTP status ${page.status})`;
+    const note = `not offered (HTTP status ${page.status})`;
     return { kind: "advanced", progress: { ...progress, isRead: true, phase: "settle", note } };
   }
   let { alive } = progress;
@@ -177,7 +177,7 @@ export const takePage = async (
 
 /** Clerk's ids and the paths of fields are safe to tell, and values are not. */
 const unreadableNote = ({ unreadable }: Page): string =>
-  `Clerk's list has objects that are not as Clerk writes them, for example in the field ${unreadable[0]?.field}`;
+  `objects are not as Clerk writes them: ${unreadable[0]?.field}`;
 
 /** What is allowed to be missing of a table before it is taken for a fault. */
 const breakerLimit = ({ alive }: Progress): number => Math.max(100, Math.floor((alive ?? 0) * 0.05));

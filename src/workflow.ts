@@ -9,7 +9,6 @@ import {
   summaryOf,
 } from "./reconcile.ts";
 import { type Failure, isTransient, waitMilliseconds } from "./failure.ts";
-import { isObject } from "./fields.ts";
 
 /**
  * A run as a Cloudflare Workflow: a step of the run is a step of the workflow, so that it goes on after the last one
@@ -27,27 +26,25 @@ export type Params = Partial<Omit<RunOptions, "id">> & {
   waits?: number;
 };
 
-const isFlag = (value: unknown): boolean => typeof value === "boolean";
-const isNumber = (value: unknown): boolean => typeof value === "number";
-
-const isRight: Readonly<Record<keyof Params, (value: unknown) => boolean>> = {
-  kind: (value) => value === "backfill" || value === "reconcile",
-  isDry: isFlag,
-  isForced: isFlag,
-  hasSessions: isFlag,
-  state: isObject,
-  part: isNumber,
-  waits: isNumber,
-};
+const types: Readonly<Record<string, string>> = {
+  kind: "string",
+  isDry: "boolean",
+  isForced: "boolean",
+  hasSessions: "boolean",
+  state: "object",
+  part: "number",
+  waits: "number",
+} satisfies Record<keyof Params, string>;
 
 /**
  * The name of a parameter that there is not, or whose value is wrong: whoever misspells a dry run must not get a real
  * one.
  */
-export const wrongParameter = (params: object): string | undefined => {
-  const known = new Map<string, (value: unknown) => boolean>(Object.entries(isRight));
-  return Object.entries(params).find(([name, value]) => known.get(name)?.(value) !== true)?.[0];
-};
+export const wrongParameter = (params: object): string | undefined =>
+  Object.entries(params).find(
+    ([name, value]) =>
+      typeof value !== types[name] || (name === "kind" && value !== "backfill" && value !== "reconcile"),
+  )?.[0];
 
 /** The part of Cloudflare's `WorkflowStep` that is used. */
 export type Steps = {
@@ -113,7 +110,7 @@ export const runWorkflow = async (steps: Steps, options: WorkflowOptions): Promi
       ({ state } = result);
       waits = 0;
     } else if (result.kind === "done") {
-      throw new Error(`${instanceId} is not the journal of this run`);
+      throw new Error(`${instanceId}: not its journal`);
     } else {
       waits += 1;
       if (!isTransient(result) || waits > patience) {
