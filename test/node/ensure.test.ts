@@ -424,7 +424,7 @@ describe("what goes wrong", () => {
 
   test.each([
     ["server-error", /http_500/],
-    ["rate-limited", /http_429/],
+    ["rate-limited", /HTTP status 429/],
     ["html", /http_502/],
     // What is between a local Worker and the world makes answers of its own of broken connections.
     ["cut-off", /answer|network|timeout/],
@@ -433,7 +433,7 @@ describe("what goes wrong", () => {
     const { id } = newcomer();
     api.fault = () => fault;
     const message = await failureOf({ id });
-    expect(message).toMatch(/^Clerk's Backend API does not answer as it should \(\w+\)$/);
+    expect(message).toMatch(/^Clerk's Backend API (is asked too often|does not answer as it should) \([\w ]+\)$/);
     expect(message).toMatch(cause);
     api.fault = () => "none";
     expect(await ensure({ id })).toEqual(real("users", id));
@@ -452,7 +452,7 @@ describe("what goes wrong", () => {
     const { id } = newcomer();
     let message = "";
     expect(await requestsOf(async () => (message = await failureOf({ mirror: "WITHOUT_DATABASE", id })))).toBe(0);
-    expect(message).toMatch(/^Postgres does not answer as it should \((network|http_500)\)$/);
+    expect(message).toMatch(/^The Postgres of DATABASE_URL does not answer as it should \((network|http_500)\)$/);
   });
 });
 
