@@ -95,7 +95,7 @@ const sum = (lines: Record<string, Line>, count: keyof Line): number =>
 test(
   "an instance whose webhooks are lost, doubled and late is equal to its copy after one reconciliation, deletes after two",
   {
-    timeout: 180_000,
+    timeout: 600_000,
   },
   async () => {
     let gateway = await startGateway({ connections: 20 });
