@@ -158,7 +158,6 @@ test("a run that is killed in the middle goes on after its last step", { timeout
 
   // A misspelled dry run is none at all.
   await workflows("trigger", name, '{"kind":"reconcile","dryRun":true}', "--id", "misspelled");
-  await expect.poll(() => second.output(), { timeout: 20_000 }).toContain('"reason":"dryRun is no parameter');
   await expect
     .poll(() => workflows("instances", "describe", name, "misspelled"), { timeout: 20_000 })
     .toContain("Errored");
