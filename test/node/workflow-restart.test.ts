@@ -140,7 +140,7 @@ test("a run that is killed in the middle goes on after its last step", { timeout
   expect(Object.keys(half.users ?? {}).length).toBeGreaterThan(100);
   expect(half).not.toEqual(reality);
 
-  const second = await startSession();
+  await startSession();
   // What `wrangler dev` does not do by itself.
   await workflows("instances", "pause", name, "by-hand");
   await workflows("instances", "resume", name, "by-hand");
