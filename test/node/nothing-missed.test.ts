@@ -92,7 +92,7 @@ const resultsOf = async (): Promise<(Line & { table_name: string })[]> => {
 const sum = (lines: Record<string, Line>, count: keyof Line): number =>
   Object.values(lines).reduce((total, line) => total + line[count], 0);
 
-test(
+test.skip(
   "an instance whose webhooks are lost, doubled and late is equal to its copy after one reconciliation, deletes after two",
   {
     timeout: 600_000,
