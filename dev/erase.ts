@@ -1,6 +1,6 @@
 /** `npm run erase -- --user ID`: for a person who asks to be forgotten. */
 import { type SQL, sql } from "drizzle-orm/sql";
-import { connect, type Database, databaseFailure, deadlineMilliseconds } from "../src/database.ts";
+import { connect, type Database, databaseFailure, deadlineMilliseconds, type RowsOf } from "../src/database.ts";
 import { type Change, tombstone } from "../src/entities/entity.ts";
 import { describe } from "../src/failure.ts";
 import { isId } from "../src/fields.ts";
@@ -93,9 +93,9 @@ const main = async (life: Lifetime): Promise<number> => {
 const mergedAtOnce = 250;
 
 /** @throws what is wrong with the database, by the setting's name */
-const query = async <Row extends Record<string, unknown>>(database: Database, text: SQL): Promise<Row[]> => {
+const query = async <Row extends Record<string, unknown>>(database: Database, text: SQL): Promise<RowsOf<Row>> => {
   try {
-    return (await database.execute<Row>(text).execute()).rows;
+    return await database.execute<Row>(text).execute();
   } catch (error) {
     throw new Error(describe(databaseFailure(error)), { cause: error });
   }

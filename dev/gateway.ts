@@ -56,6 +56,7 @@ export const startGateway = async ({ port = 0, connections = 10 }: GatewayOption
     }
     const body = await readBody(request);
     if (body === undefined) return reply(response, 413, { message: "the request is too large" });
+    if (body === "too deep") return reply(response, 400, { message: "could not parse json: recursion limit exceeded" });
 
     const shape: Shape = {
       raw: header(request, "neon-raw-text-output") === "true",
@@ -120,8 +121,17 @@ const readBody = async (request: IncomingMessage) => {
     if (length > maximumBytes) return undefined;
     chunks.push(chunk);
   }
-  return JSON.parse(Buffer.concat(chunks).toString()) as Query & { queries?: Query[] };
+  const body = JSON.parse(Buffer.concat(chunks).toString()) as Query & { queries?: Query[] };
+  return isDeeper(body, deepest) ? "too deep" : body;
 };
+
+/** Neon's proxy reads JSON with serde_json, which goes no deeper. */
+const deepest = 127;
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
 
 const reply = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) => {
   response.writeHead(status, { "Content-Type": "application/json", ...headers });

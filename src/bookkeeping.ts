@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm/sql";
-import { type Database, type DatabaseFailure, databaseFailure, withinDeadline } from "./database.ts";
+import { type Database, type DatabaseFailure, databaseFailure, type RowsOf, withinDeadline } from "./database.ts";
 import type { ReadRows } from "./ensure.ts";
 import type { TableName } from "./entities/entity.ts";
 import type { reconciliations } from "./schema.ts";
@@ -11,7 +11,7 @@ export type Result = Omit<typeof reconciliations.$inferSelect, "started_at" | "f
   started_at: string;
 };
 
-type Rows<Row> = { kind: "rows"; rows: Row[] } | DatabaseFailure;
+type Rows<Row extends Record<string, unknown>> = { kind: "rows"; rows: RowsOf<Row> } | DatabaseFailure;
 
 const run = async <Row extends Record<string, unknown>>(
   database: Database,
@@ -19,8 +19,7 @@ const run = async <Row extends Record<string, unknown>>(
   query: SQL,
 ): Promise<Rows<Row>> => {
   try {
-    const { rows } = await withinDeadline(database.execute<Row>(query).execute(), deadline);
-    return { kind: "rows", rows };
+    return { kind: "rows", rows: await withinDeadline(database.execute<Row>(query).execute(), deadline) };
   } catch (error) {
     return databaseFailure(error);
   }

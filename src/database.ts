@@ -1,8 +1,9 @@
-import { neon, NeonDbError, neonConfig } from "@neondatabase/serverless";
 import { DrizzleQueryError } from "drizzle-orm/errors";
-import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
+import type { PgQueryResultKind } from "drizzle-orm/pg-core/session";
+import { drizzle, type PgRemoteDatabase, type PgRemoteQueryResultHKT } from "drizzle-orm/pg-proxy";
+import { neon, NeonError, NetworkError } from "./neon.ts";
 
-export type Database = NeonHttpDatabase;
+export type Database = PgRemoteDatabase;
 
 /** Svix waits 15 s for an answer. */
 export const deadlineMilliseconds = 10_000;
@@ -21,21 +22,18 @@ type Unavailable =
   /** No error of Postgres was read: the deadline passed, there was no answer, it was an HTTP status, or no JSON. */
   | { cause: "timeout" | "network" | `http_${string}` | "answer" };
 
-type FetchOptions = { endpoint: string | undefined };
-
 /**
- * Drizzle over Neon's HTTP protocol. The driver neither retries nor times out: see `withinDeadline`.
+ * Drizzle over Neon's HTTP protocol. It neither retries nor times out: see `withinDeadline`.
  *
  * @param endpoint where Neon's protocol is spoken, if not by the host in the connection string
  */
 export const connect = (databaseUrl: string, endpoint?: string): Database => {
-  const fetchOptions: FetchOptions = { endpoint };
-  return drizzle({ client: neon(databaseUrl, { fetchOptions }) });
+  const query = neon(databaseUrl, endpoint);
+  return drizzle((statement, parameters, method) => query(statement, parameters, method === "all"));
 };
 
-// The driver has one `fetch` for all clients and gives it each client's own options.
-neonConfig.fetchFunction = (url: string, { endpoint, ...init }: RequestInit & FetchOptions) =>
-  fetch(endpoint ?? url, init);
+/** What a statement gives that Drizzle has no builder for: a list of `Row`, by another name. */
+export type RowsOf<Row extends Record<string, unknown>> = PgQueryResultKind<PgRemoteQueryResultHKT, Row>;
 
 class DeadlineError extends Error {}
 
@@ -65,16 +63,15 @@ export const withinDeadline = async <Result>(query: Promise<Result>, millisecond
 export const databaseFailure = (error: unknown): DatabaseFailure => {
   if (error instanceof DeadlineError) return { kind: "unavailable", cause: "timeout" };
   const cause = error instanceof DrizzleQueryError ? error.cause : error;
-  if (!(cause instanceof NeonDbError)) return { kind: "unavailable", cause: "answer" };
+  if (cause instanceof NetworkError) return { kind: "unavailable", cause: "network" };
+  if (!(cause instanceof NeonError)) return { kind: "unavailable", cause: "answer" };
 
-  const sqlstate = cause.code;
-  if (!sqlstate) {
+  const { sqlstate, status } = cause;
+  if (sqlstate === "") {
     // Neon's proxy gives no SQLSTATE to what it refuses itself.
-    if (/^(password authentication failed|missing authentication credentials)/.test(cause.message)) {
-      return misconfigured("Neon refuses its user or password");
-    }
-    const status = /^Server error \(HTTP status (\d+)\)/.exec(cause.message)?.[1];
-    return { kind: "unavailable", cause: status === undefined ? "network" : `http_${status}` };
+    return /^(password authentication failed|missing authentication credentials)/.test(cause.message)
+      ? misconfigured("Neon refuses its user or password")
+      : { kind: "unavailable", cause: `http_${status}` };
   }
 
   // invalid authorization; no such database; no such schema; no such table or function, no right to it

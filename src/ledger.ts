@@ -20,16 +20,20 @@ export const prune = async (bindings: Bindings): Promise<void> => {
   let pruned = 0;
   for (let batch = 0; batch < maximumBatches; batch += 1) {
     try {
-      const query = database.execute(sql`
-        delete from clerk.deliveries where id in (
-          select id from clerk.deliveries
-          where received_at < now() - make_interval(days => ${settings.ledgerDays})
-          order by received_at limit ${batchSize}
+      const query = database.execute<{ count: number }>(sql`
+        with pruned as (
+          delete from clerk.deliveries where id in (
+            select id from clerk.deliveries
+            where received_at < now() - make_interval(days => ${settings.ledgerDays})
+            order by received_at limit ${batchSize}
+          ) returning id
         )
+        select count(*)::integer as count from pruned
       `);
-      const { rowCount } = await withinDeadline(query.execute(), deadlineMilliseconds);
-      pruned += rowCount;
-      if (rowCount < batchSize) return log({ pruned });
+      const rows = await withinDeadline(query.execute(), deadlineMilliseconds);
+      const count = rows[0]?.count ?? 0;
+      pruned += count;
+      if (count < batchSize) return log({ pruned });
     } catch (error) {
       return log({ pruned }, databaseFailure(error));
     }

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm/sql";
 import { type Database, type DatabaseFailure, databaseFailure, withinDeadline } from "./database.ts";
 import type { Change, TableName } from "./entities/entity.ts";
 import type { Event } from "./event.ts";
+import { JsonText } from "./neon.ts";
 import type { deliveries } from "./schema.ts";
 
 /**
@@ -45,7 +46,7 @@ export const prepareMerge = (database: Database, deadline: number): Merge => {
     deliveries: readonly object[],
   ): Promise<{ kind: "merged"; lines: Merged[] } | DatabaseFailure> => {
     try {
-      const parameters = { changes: storable(byTable(changes)), deliveries: storable(deliveries) };
+      const parameters = { changes: new JsonText(storable(byTable(changes))), deliveries: storable(deliveries) };
       return { kind: "merged", lines: await withinDeadline(statement.execute(parameters), deadline) };
     } catch (error) {
       // Metadata that is nested thousands deep. Postgres would refuse it as well.

@@ -42,6 +42,7 @@ type Size = (typeof sizes)[number]["name"];
 const limits: Record<Exclude<Name, "mirror">, Partial<Record<Size, number>>> = {
   guide: { "2 KB": 0.95, "20 KB of text": 0.9 },
   "guide extended": { "2 KB": 0.6, "20 KB of text": 0.6 },
+  floor: {},
 };
 
 /** How often every Worker is started anew: what V8 makes of the same code differs from one process to the next. */
