@@ -4,6 +4,7 @@ import { contextOf } from "./context.ts";
 import { ensure, type EnsureOptions, type OrganizationRow, type UserRow } from "./ensure.ts";
 import { describe } from "./failure.ts";
 import { prune } from "./ledger.ts";
+import { createConsumer } from "./queue.ts";
 import { start, startReconciliation } from "./schedule.ts";
 import { type Bindings, readSettings } from "./settings.ts";
 import { createWebhook } from "./webhook.ts";
@@ -14,9 +15,11 @@ import { type Params, runWorkflow, wrongParameter } from "./workflow.ts";
 type Env = Bindings & { RECONCILE?: Workflow<Params> };
 
 const webhook = createWebhook();
+const consume = createConsumer();
 
 export default {
   fetch: webhook.fetch,
+  queue: ({ messages }, env) => consume(messages, env),
   scheduled: async ({ scheduledTime }, env) => {
     await prune(env);
     await startReconciliation(env, env.RECONCILE, scheduledTime);

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm/sql";
 import { type Database, type DatabaseFailure, databaseFailure, withinDeadline } from "./database.ts";
 import type { Change, TableName } from "./entities/entity.ts";
 import type { Event } from "./event.ts";
+import type { Fold } from "./fold.ts";
 import { JsonText } from "./neon.ts";
 import type { deliveries } from "./schema.ts";
 
@@ -25,6 +26,8 @@ export type Merged = { id: string; outcome: Outcome; attempts: number };
 export type Merge = {
   /** What a delivery says, and its line in the ledger. */
   event(event: Event): Promise<({ kind: "merged" } & Merged) | DatabaseFailure>;
+  /** What several deliveries say together, and their lines in the ledger. */
+  fold(fold: Fold): Promise<{ kind: "merged"; lines: Merged[] } | DatabaseFailure>;
   /** What no delivery says. At most 250 rows, one an id. */
   changes(changes: readonly Change[]): Promise<{ kind: "merged" } | DatabaseFailure>;
 };
@@ -61,6 +64,11 @@ export const prepareMerge = (database: Database, deadline: number): Merge => {
       const [line] = result.lines;
       return line === undefined ? { kind: "unavailable", cause: "answer" } : { kind: "merged", ...line };
     },
+    fold: (fold) =>
+      call(
+        fold.changes,
+        fold.events.map((event) => (fold.isHeard(event) ? delivery(event) : { ...delivery(event), subject: null })),
+      ),
     changes: async (changes) => {
       const result = await call(changes, []);
       return result.kind === "merged" ? { kind: "merged" } : result;

@@ -1,7 +1,7 @@
 import { connect } from "./database.ts";
 import { type Merge, prepareMerge } from "./merge.ts";
 import type { Omitted } from "./omit.ts";
-import { type Bindings, type Misconfigured, readSettings } from "./settings.ts";
+import { type Bindings, type EventQueue, type Misconfigured, readSettings } from "./settings.ts";
 import { importSecrets } from "./verify.ts";
 
 /** What deliveries are received with. It is made of the bindings once: they do not change while an isolate lives. */
@@ -9,9 +9,13 @@ export type Receiver = {
   kind: "receiver";
   keys: CryptoKey[];
   merge: Merge;
+  /** Milliseconds that the database, or the queue, may take. */
+  deadline: number;
   /** Clerk's instance, where only one is mirrored. */
   instanceId: string | undefined;
   omitted: Omitted;
+  /** Where deliveries wait for their merge, if not here. */
+  queue: EventQueue | undefined;
 };
 
 /**
@@ -32,8 +36,10 @@ export const receivers = (deadline: number) => {
       kind: "receiver",
       keys: await importSecrets(settings.signingSecrets),
       merge: prepareMerge(connect(settings.databaseUrl, settings.neonFetchEndpoint), deadline),
+      deadline,
       instanceId: settings.instanceId,
       omitted: settings.omitted,
+      queue: bindings.EVENTS,
     };
     known.set(bindings, receiver);
     return receiver;

@@ -1,7 +1,11 @@
 import { type Omitted, parseOmitted } from "./omit.ts";
 
+/** What is used of a producer of Cloudflare Queues. */
+export type EventQueue = { send(body: string, options: { contentType: "text" }): Promise<unknown> };
+
 /**
- * The bindings that the Worker reads. All are strings: secrets set with `wrangler secret put`, or `.dev.vars` locally.
+ * The bindings that the Worker reads. All but the queues are strings: secrets set with `wrangler secret put`, or
+ * `.dev.vars` locally.
  */
 export type Bindings = {
   DATABASE_URL?: string;
@@ -20,13 +24,17 @@ export type Bindings = {
   MIRROR_SUBREQUESTS?: string;
   /** Whether users' sessions are reconciled too, a request a user: `true`, or `false`, as without it. */
   MIRROR_SESSIONS?: string;
+  /** Where it is bound, deliveries are queued, and merged many at a time. */
+  EVENTS?: EventQueue;
+  /** Where queued deliveries go that Postgres refuses. */
+  DEAD_EVENTS?: EventQueue;
   /** Local development and tests only: where the Backend API is. */
   CLERK_API_URL?: string;
   /** Local development and tests only: the address of a gateway that speaks Neon's HTTP protocol. */
   NEON_FETCH_ENDPOINT?: string;
 };
 
-/** The names of all of them. */
+/** The names of all that are strings. */
 export const bindingNames = [
   "DATABASE_URL",
   "CLERK_WEBHOOK_SIGNING_SECRET",

@@ -2,6 +2,7 @@ import { Hono } from "hono/tiny";
 import { deadlineMilliseconds, type DatabaseFailure } from "./database.ts";
 import { readEvent, type Unreadable } from "./event.ts";
 import type { Merged } from "./merge.ts";
+import { enqueue, type QueueFailure } from "./enqueue.ts";
 import { withoutOmitted } from "./omit.ts";
 import { type Receiver, receivers } from "./receiver.ts";
 import { type Bindings, type Misconfigured, readSettings } from "./settings.ts";
@@ -26,11 +27,14 @@ type Failure = About &
     | Unverified
     | Unreadable
     | DatabaseFailure
+    | QueueFailure
     /** A bug. The message of what was thrown is told to nobody: it may hold what was being worked on. */
     | { kind: "internal"; name: string; at: string[] }
   );
 
 type Committed = { kind: "committed"; type: string } & Merged;
+
+type Queued = { kind: "queued"; id: string; type: string };
 
 /** @param deadline milliseconds that the database may take */
 export const createWebhook = (deadline = deadlineMilliseconds) => {
@@ -45,6 +49,11 @@ export const createWebhook = (deadline = deadlineMilliseconds) => {
       .then((receiver) => deliver(c.req.raw, receiver, about))
       .catch((error: unknown): Failure => internal(error));
     const ms = Date.now() - started;
+    if (result.kind === "queued") {
+      const { kind: outcome, ...line } = result;
+      console.log(JSON.stringify({ ...line, outcome, status: 202, ms }));
+      return c.json({ outcome }, 202);
+    }
     if (result.kind === "committed") {
       const { kind: _, ...line } = result;
       console.log(JSON.stringify({ ...line, status: 200, ms }));
@@ -83,7 +92,7 @@ const deliver = async (
   request: Request,
   receiver: Receiver | Misconfigured,
   about: About,
-): Promise<Committed | Failure> => {
+): Promise<Committed | Queued | Failure> => {
   if (receiver.kind === "misconfigured") return receiver;
 
   const body = await readBody(request);
@@ -99,6 +108,11 @@ const deliver = async (
   about.type = type;
 
   event.changes = event.changes.map((change) => withoutOmitted(change, receiver.omitted));
+  if (receiver.queue !== undefined) {
+    const queued = await enqueue(receiver.queue, event, receiver.deadline);
+    if (queued.kind === "queued") return { kind: "queued", id: event.id, type };
+    if (queued.kind === "unavailable") return queued;
+  }
   const merged = await receiver.merge.event(event);
   return merged.kind === "merged" ? { ...merged, kind: "committed", type } : merged;
 };

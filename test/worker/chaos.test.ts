@@ -1,12 +1,11 @@
 import { beforeAll, expect, inject, test } from "vitest";
 import { createWebhook } from "../../src/webhook.ts";
-import type { Bindings } from "../../src/settings.ts";
-import type { Fault } from "../fault.ts";
 import { type Copy, type Delivered, fold } from "./fold.ts";
 import { historyOf } from "./histories.ts";
 import { inLanes } from "./lanes.ts";
 import { type Random, randomFrom } from "./random.ts";
-import { newWorld, signed, type World } from "./world.ts";
+import { wayOf, type Ways, waysOf } from "./ways.ts";
+import { newWorld, signed } from "./world.ts";
 
 const { seed, count } = inject("chaos");
 
@@ -15,45 +14,6 @@ const batchSize = 100;
 
 /** Milliseconds. Short, since a database that hangs is one of the faults. */
 const webhook = createWebhook(400);
-
-/** How often each happens, of a thousand calls. Those that hang cost the deadline each, and are rare. */
-const oddsOf: Record<Fault | "connection-refused", number> = {
-  "connection-refused": 14,
-  "server-error": 14,
-  html: 14,
-  "shutdown-before": 14,
-  "answer-lost": 14,
-  "answer-replaced": 14,
-  "answer-cut-off": 14,
-  hang: 1,
-  "hang-in-answer": 1,
-};
-type Way = keyof typeof oddsOf | "none";
-
-/** The Worker with one of the faults between it and Postgres, or none. */
-const bindingsOf = ({ bindings }: World, way: Way): Bindings => {
-  if (way === "none") return bindings;
-  if (way === "connection-refused") return { ...bindings, NEON_FETCH_ENDPOINT: "http://127.0.0.1:1/sql" };
-  return {
-    ...bindings,
-    DATABASE_URL: `${bindings.DATABASE_URL}?application_name=${way}`,
-    NEON_FETCH_ENDPOINT: inject("faultyEndpoint"),
-  };
-};
-
-/** One of each a world, since the Worker makes a client an environment. */
-type Ways = Map<Way, Bindings>;
-const waysOf = (world: World): Ways =>
-  new Map((["none", ...Object.keys(oddsOf)] as Way[]).map((way) => [way, bindingsOf(world, way)]));
-
-const wayOf = (random: Random): Way => {
-  let draw = random.below(1000);
-  for (const [way, odds] of Object.entries(oddsOf)) {
-    if (draw < odds) return way as Way;
-    draw -= odds;
-  }
-  return "none";
-};
 
 /** Sends as Svix does: until it is answered with 2xx. */
 const deliver = async (delivery: Delivered, ways: Ways, random: Random): Promise<void> => {

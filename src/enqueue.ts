@@ -1,0 +1,38 @@
+import { withinDeadline } from "./database.ts";
+import type { Event } from "./event.ts";
+import type { EventQueue } from "./settings.ts";
+
+/**
+ * Bytes. Cloudflare takes 128 kB a message, with some 100 bytes of its own in it.
+ *
+ * Source: https://developers.cloudflare.com/queues/platform/limits/
+ */
+const maximumBytes = 127_000;
+
+/** The queue is away, slow or full: the same delivery may be taken later. */
+export type QueueFailure = { kind: "unavailable"; cause: "queue" };
+
+const encoder = new TextEncoder();
+
+/**
+ * Puts a delivery into the queue: what it says of the copy's objects, and never the payload itself.
+ *
+ * @param deadline milliseconds that the queue may take
+ * @returns `too_large` where a message cannot hold it: it has to be merged at once
+ */
+export const enqueue = async (
+  queue: EventQueue,
+  event: Event,
+  deadline: number,
+): Promise<{ kind: "queued" } | { kind: "too_large" } | QueueFailure> => {
+  // As text, so that its size is known, and it is written as JSON once.
+  const text = JSON.stringify(event);
+  // A character is three bytes of UTF-8 at most: most texts need not be measured.
+  if (text.length * 3 > maximumBytes && encoder.encode(text).length > maximumBytes) return { kind: "too_large" };
+  try {
+    await withinDeadline(queue.send(text, { contentType: "text" }), deadline);
+    return { kind: "queued" };
+  } catch {
+    return { kind: "unavailable", cause: "queue" };
+  }
+};

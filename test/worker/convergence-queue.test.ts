@@ -1,0 +1,100 @@
+import { describe, expect, inject, test } from "vitest";
+import { createConsumer, type QueueMessage } from "../../src/queue.ts";
+import type { Bindings } from "../../src/settings.ts";
+import { newBroker } from "./broker.ts";
+import { type Delivered, fold } from "./fold.ts";
+import { historyOf } from "./histories.ts";
+import { inLanes } from "./lanes.ts";
+import { type Random, randomFrom } from "./random.ts";
+import { histories, orders } from "./six-deliveries.ts";
+import { wayOf, waysOf } from "./ways.ts";
+import { newWorld, type World } from "./world.ts";
+
+/** The law in queue mode: batches cut at random, given again, and consumers killed between commit and acknowledgement. */
+
+const { seed, count } = inject("chaos");
+
+/** Milliseconds. Short, since a database that hangs is one of the faults. */
+const consume = createConsumer(1000);
+
+/** Sends deliveries to the door, in any order, some of them twice. Gives the queue. */
+const enqueue = async (world: World, deliveries: readonly Delivered[], random: Random) => {
+  const broker = newBroker();
+  const dead = newBroker();
+  const bindings: Bindings = { ...world.bindings, EVENTS: broker, DEAD_EVENTS: dead };
+  const twice = deliveries.filter(() => random.chance(0.2));
+  await inLanes(
+    random.shuffled([...deliveries, ...twice]),
+    async ({ id, event }) => expect((await world.deliver(id, event, bindings)).status, id).toBe(202),
+    8,
+  );
+  return { broker, dead };
+};
+
+/** Consumers, some at once, until the queue is empty. */
+const drain = async (
+  broker: ReturnType<typeof newBroker>,
+  bindingsOf: () => Bindings | undefined,
+  random: Random,
+): Promise<void> => {
+  const consumer = async () => {
+    for (let turn = 0; broker.waiting.length > 0; turn += 1) {
+      if (turn > 5000) throw new Error("the queue does not empty");
+      const isLate = turn > 200;
+      await broker.dispatch(
+        (messages: QueueMessage[]) => consume(messages, bindingsOf() ?? {}),
+        1 + random.below(random.pick([3, 30, 100])),
+        { random, isKilled: !isLate && random.chance(0.15), isDoubled: !isLate && random.chance(0.1) },
+      );
+    }
+  };
+  while (broker.waiting.length > 0) await Promise.all([consumer(), consumer(), consumer()]);
+};
+
+const noDeadlock = async (world: World) =>
+  expect(await world.query("select deadlocks from pg_stat_database where datname = current_database()")).toEqual([
+    ["0"],
+  ]);
+
+describe("720 times six deliveries, in batches that are cut at random, end in the same rows", () => {
+  test.for(histories)("%s", { timeout: 120_000 }, async ([, history]) => {
+    const world = await newWorld();
+    const random = randomFrom(720);
+    const deliveries = orders([0, 1, 2, 3, 4, 5]).flatMap((order, index) => {
+      const six = history(String(index).padStart(3, "0"));
+      return order.flatMap((at) => six[at] ?? []);
+    });
+    const { broker, dead } = await enqueue(world, deliveries, random);
+    await drain(broker, () => world.bindings, random);
+    expect(dead.waiting).toEqual([]);
+    expect(await world.copy()).toEqual(fold(deliveries));
+    expect(await world.query("select count(*) from clerk.deliveries")).toEqual([["4320"]]);
+    await noDeadlock(world);
+  });
+});
+
+/** Histories that share a database and a queue. */
+const batchSize = 100;
+
+const batches = Array.from({ length: Math.ceil(count / batchSize) }, (_, index) => {
+  const first = seed + index * batchSize;
+  return { first, size: Math.min(batchSize, seed + count - first) };
+});
+
+test.for(batches)(
+  "$size histories from seed $first end as the fold says, whatever happened on the way",
+  { timeout: 600_000 },
+  async ({ first, size }) => {
+    const world = await newWorld();
+    const random = randomFrom(first ^ 0x5eed);
+    const ways = waysOf(world);
+    const deliveries = Array.from({ length: size }, (_, index) => historyOf(first + index)).flat();
+    const { broker, dead } = await enqueue(world, deliveries, random);
+    await drain(broker, () => ways.get(wayOf(random)), random);
+    expect(dead.waiting).toEqual([]);
+    expect(await world.copy()).toEqual(fold(deliveries));
+    const ledger = await world.query('select id from clerk.deliveries order by id collate "C"');
+    expect(ledger.flat()).toEqual(deliveries.map(({ id }) => id).toSorted());
+    await noDeadlock(world);
+  },
+);

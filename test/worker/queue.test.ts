@@ -1,0 +1,338 @@
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
+import { createConsumer, delayOf, type QueueMessage } from "../../src/queue.ts";
+import type { Bindings } from "../../src/settings.ts";
+import type { Fault } from "../fault.ts";
+import { type Broker, newBroker } from "./broker.ts";
+import { deletion, epoch, event, sessionData, userData } from "./clerk.ts";
+import { membershipData } from "./fixtures.ts";
+import { type Delivered, fold } from "./fold.ts";
+import { logged } from "./logged.ts";
+import { newWorld, signed, type World } from "./world.ts";
+
+let world: World;
+let broker: Broker;
+let dead: Broker;
+let bindings: Bindings;
+beforeEach(async () => {
+  world = await newWorld();
+  broker = newBroker();
+  dead = newBroker();
+  bindings = { ...world.bindings, EVENTS: broker, DEAD_EVENTS: dead };
+});
+afterEach(() => void vi.restoreAllMocks());
+
+const consume = createConsumer(400);
+const dispatch = (own: Bindings = bindings, size = 100) =>
+  broker.dispatch((messages: QueueMessage[]) => consume(messages, own), size);
+
+const created = event("user.created", userData());
+const update = (n: number, fields: Record<string, unknown> = {}) =>
+  event("user.updated", userData({ updated_at: epoch + n, ...fields }), epoch + n);
+const asDelivered = (id: string, body: unknown): Delivered => ({ id, event: body as Delivered["event"] });
+
+/** Requests to the database while `run` does. */
+const roundTrips = async (run: () => Promise<void>): Promise<number> => {
+  const spy = vi.spyOn(globalThis, "fetch");
+  await run();
+  const count = spy.mock.calls.length;
+  spy.mockRestore();
+  return count;
+};
+
+describe("the door", () => {
+  test("answers 202 when the queue has the delivery, and asks the database nothing", async () => {
+    const lines = await logged(async () => {
+      const asked = await roundTrips(async () => {
+        const answer = await world.deliver("msg_1", created, bindings);
+        expect(answer).toMatchObject({ status: 202, body: { outcome: "queued" } });
+      });
+      expect(asked).toBe(0);
+    });
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { id: "msg_1", type: "user.created", outcome: "queued", status: 202, ms: expect.any(Number) as number },
+    ]);
+    expect(await world.dump()).toEqual([]);
+    await dispatch();
+    expect(await world.users()).toEqual(fold([asDelivered("msg_1", created)]).users);
+    expect(await world.ledger()).toMatchObject([{ id: "msg_1", outcome: "applied", attempts: 1 }]);
+    expect(broker.waiting).toEqual([]);
+  });
+
+  test("queues rows, and neither the payload nor a column that is omitted", async () => {
+    const own = { ...bindings, MIRROR_OMIT: "users.private_metadata, users.phone, users.phone_numbers" };
+    const passkeys = userData({ passkeys: [{ id: "idn_passkey" }], private_metadata: { note: "secret" } });
+    await world.deliver("msg_1", event("user.created", passkeys), own);
+    const [message] = broker.waiting;
+    expect(message?.body).toContain("grace@example.com");
+    expect(message?.body).not.toMatch(/idn_passkey|secret|12025550100|primary_email_address_id/);
+  });
+
+  test("leaves out in the consumer what was omitted after a delivery was queued", async () => {
+    await world.deliver("msg_1", created, bindings);
+    await dispatch({ ...bindings, MIRROR_OMIT: "users.private_metadata" });
+    expect(await world.users()).toMatchObject({ user_1: { private_metadata: null, email: "grace@example.com" } });
+  });
+
+  test.for([
+    ["text of one byte a character", "x".repeat(126_000), 202],
+    ["a little more than a message holds", "x".repeat(127_000), 200],
+    ["text of three bytes a character", "€".repeat(41_000), 202],
+    ["the same, a little more", "€".repeat(43_000), 200],
+    ["as large as Svix sends", "x".repeat(350_000), 200],
+  ] as const)("%s", async ([, text, status]) => {
+    // Only metadata: what is small is a few hundred bytes.
+    const large = event("user.created", { id: "user_1", updated_at: epoch, public_metadata: { text } });
+    expect(await world.deliver("msg_1", large, bindings)).toMatchObject({ status });
+    expect(broker.waiting).toHaveLength(status === 202 ? 1 : 0);
+    await dispatch();
+    expect(await world.users()).toMatchObject({ user_1: { public_metadata: { text } } });
+  });
+
+  test.for([
+    ["fails", () => Promise.reject(new Error("Too Many Requests"))],
+    ["never answers", () => new Promise<void>(() => {})],
+  ] as const)("answers 503 when the queue %s", { timeout: 20_000 }, async ([, send]) => {
+    const lines = await logged(async () => {
+      const answer = await world.deliver("msg_1", created, { ...bindings, EVENTS: { send } });
+      expect(answer).toMatchObject({ status: 503, body: { error: "unavailable" } });
+      expect(answer.headers.get("Retry-After")).toBe("5");
+    });
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ id: "msg_1", error: "unavailable", cause: "queue", status: 503 }),
+    ]);
+    expect(await world.dump()).toEqual([]);
+  });
+
+  test("queues nothing that is forged, and nothing that is no event", async () => {
+    const forged = signed("msg_1", JSON.stringify(created), { secret: `whsec_${btoa("x".repeat(32))}` });
+    expect(await world.fetch("/api/webhook", forged, bindings)).toMatchObject({ status: 401 });
+    expect(await world.deliver("msg_1", event("user.created", { id: 7 }), bindings)).toMatchObject({ status: 422 });
+    expect(broker.waiting).toEqual([]);
+  });
+});
+
+describe("the consumer", () => {
+  const enqueue = async (deliveries: Delivered[]): Promise<void> => {
+    for (const { id, event: body } of deliveries) {
+      expect((await world.deliver(id, body, bindings)).status).toBe(202);
+    }
+  };
+
+  test("merges a batch of 100 in one round trip, with a line in the ledger each", async () => {
+    const deliveries = Array.from({ length: 100 }, (_, n) =>
+      asDelivered(`msg_${n}`, update(n, { id: `user_${n % 30}`, first_name: `Grace ${n}` })),
+    );
+    await enqueue(deliveries);
+    const lines = await logged(async () => {
+      expect(await roundTrips(() => dispatch())).toBe(1);
+    });
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      {
+        job: "queue",
+        messages: 100,
+        applied: 30,
+        stale: 70,
+        ignored: 0,
+        retried: 0,
+        dead: 0,
+        calls: 1,
+        ms: expect.any(Number) as number,
+      },
+    ]);
+    expect(await world.copy()).toEqual(fold(deliveries));
+    const ledger = await world.query(
+      "select outcome, attempts, count(*) from clerk.deliveries group by 1, 2 order by 1",
+    );
+    expect(ledger).toEqual([
+      ["applied", "1", "30"],
+      ["stale", "1", "70"],
+    ]);
+  });
+
+  test("knows one delivery that is in a batch twice, and once more in the next", async () => {
+    await enqueue([asDelivered("msg_1", created), asDelivered("msg_1", created)]);
+    await dispatch();
+    expect(await world.ledger()).toMatchObject([{ id: "msg_1", outcome: "applied", attempts: 1 }]);
+    await enqueue([asDelivered("msg_1", created)]);
+    await dispatch();
+    expect(await world.ledger()).toMatchObject([{ id: "msg_1", outcome: "applied", attempts: 2 }]);
+    expect(broker.waiting).toEqual([]);
+  });
+
+  test("counts what is not mirrored, and changes nothing by it", async () => {
+    await enqueue([asDelivered("msg_1", event("sms.created", { id: "sms_1" }))]);
+    await dispatch();
+    expect(await world.ledger()).toMatchObject([{ id: "msg_1", outcome: "ignored", attempts: 1 }]);
+    expect(await world.copy()).toEqual(fold([]));
+  });
+
+  test("a delete in the batch is final, and takes the children that are in it", async () => {
+    const deliveries = [
+      asDelivered("msg_1", event("session.created", sessionData(userData(), { user_id: "user_1" }), epoch + 1)),
+      asDelivered("msg_2", event("user.deleted", deletion("user_1"), epoch)),
+      asDelivered("msg_3", update(9)),
+      asDelivered("msg_4", event("organizationMembership.created", membershipData, epoch + 2)),
+    ];
+    await enqueue(deliveries);
+    await dispatch();
+    expect(await world.copy()).toEqual(fold(deliveries));
+  });
+
+  test("children that name other parents than others of the batch do are calls of their own", async () => {
+    const child = (id: string, user_id: unknown, at: number) =>
+      asDelivered(id, event("session.created", sessionData(null, { user_id }), at));
+    const deliveries = [
+      child("msg_1", "user_b", epoch),
+      child("msg_2", undefined, epoch + 2),
+      child("msg_3", "user_a", epoch + 1),
+      asDelivered("msg_4", event("user.deleted", deletion("user_b"), epoch)),
+    ];
+    await enqueue(deliveries);
+    expect(await roundTrips(() => dispatch())).toBe(3);
+    expect(await world.copy()).toEqual(fold(deliveries));
+  });
+
+  test("calls hold at most 250 rows and two million characters", async () => {
+    const memberships = Array.from({ length: 100 }, (_, n) =>
+      asDelivered(
+        `msg_${n}`,
+        event("organizationMembership.created", {
+          ...membershipData,
+          id: `orgmem_${n}`,
+          organization: { id: `org_${n}`, name: "x", updated_at: epoch },
+          public_user_data: { user_id: `user_${n}` },
+        }),
+      ),
+    );
+    await enqueue(memberships);
+    const sessions = Array.from({ length: 100 }, (_, n) =>
+      asDelivered(
+        `msg_s${n}`,
+        event(
+          "session.created",
+          sessionData(userData({ id: `user_s${n}` }), { id: `sess_${n}`, user_id: `user_s${n}` }),
+        ),
+      ),
+    );
+    await enqueue(sessions);
+    expect(await roundTrips(() => dispatch(bindings, 200))).toBe(2);
+    expect(await world.copy()).toEqual(fold([...memberships, ...sessions]));
+
+    const text = "x".repeat(100_000);
+    const large = Array.from({ length: 30 }, (_, n) =>
+      asDelivered(`msg_l${n}`, event("user.created", userData({ id: `user_l${n}`, public_metadata: { text } }))),
+    );
+    await enqueue(large);
+    expect(await roundTrips(() => dispatch())).toBe(2);
+    expect(Object.keys((await world.users()) ?? {})).toHaveLength(130);
+  });
+
+  test("takes what Postgres refuses out of the batch, alone, and names it", async () => {
+    await world.query("alter table clerk.users add constraint no check (email <> 'poison@example.com')");
+    const poison = userData({ id: "user_poison" });
+    const [first, second] = poison.email_addresses as Record<string, unknown>[];
+    poison.email_addresses = [first, { ...second, email_address: "poison@example.com" }];
+    const good = Array.from({ length: 99 }, (_, n) => asDelivered(`msg_${n}`, update(n, { id: `user_${n}` })));
+    await enqueue([...good.slice(0, 60), asDelivered("msg_poison", event("user.created", poison)), ...good.slice(60)]);
+    const lines = await logged(() => dispatch());
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { job: "queue", error: "refused", id: "msg_poison", type: "user.created", sqlstate: "23514" },
+      expect.objectContaining({ job: "queue", messages: 100, applied: 99, stale: 0, dead: 1, retried: 0 }),
+    ]);
+    expect(lines.join()).not.toMatch(/grace|hopper|example\.com/i);
+    expect(broker.waiting).toEqual([]);
+    expect(dead.waiting.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+      expect.objectContaining({ id: "msg_poison", type: "user.created" }),
+    ]);
+    expect(await world.copy()).toEqual(fold(good));
+
+    // What an operator does: mends the cause, and puts the message back.
+    await world.query("alter table clerk.users drop constraint no");
+    broker.waiting = dead.waiting;
+    await dispatch();
+    expect(await world.copy()).toEqual(fold([...good, asDelivered("msg_poison", event("user.created", poison))]));
+  });
+
+  test("without a binding for the dead-letter queue, what is refused goes there by its retries", async () => {
+    await world.query("alter table clerk.users add constraint no check (email is null)");
+    await enqueue([asDelivered("msg_1", created)]);
+    const { DEAD_EVENTS: _, ...own } = bindings;
+    const lines = await logged(() => dispatch(own));
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ error: "refused", id: "msg_1", sqlstate: "23514" }),
+      expect.objectContaining({ messages: 1, retried: 1, dead: 0 }),
+    ]);
+    expect(broker.waiting).toHaveLength(1);
+  });
+
+  test("keeps what the dead-letter queue does not take", async () => {
+    await world.query("alter table clerk.users add constraint no check (email is null)");
+    await enqueue([asDelivered("msg_1", created)]);
+    await logged(() => dispatch({ ...bindings, DEAD_EVENTS: { send: () => Promise.reject(new Error("no")) } }));
+    expect(broker.waiting).toHaveLength(1);
+  });
+
+  test.for([
+    "",
+    "{",
+    "null",
+    "[]",
+    '{"kind":"event"}',
+    '{"kind":"event","id":"msg_1","changes":[{"table":"x","row":{}}]}',
+  ])("a message that is none of the Worker's is dead: %j", async (body) => {
+    await broker.send(body, { contentType: "text" });
+    await enqueue([asDelivered("msg_1", created)]);
+    const lines = await logged(() => dispatch());
+    expect(JSON.parse(lines[0] ?? "")).toEqual({ job: "queue", error: "malformed" });
+    expect(dead.waiting.map((held) => held.body)).toEqual([body]);
+    expect(broker.waiting).toEqual([]);
+    expect(await world.users()).toEqual(fold([asDelivered("msg_1", created)]).users);
+  });
+
+  const faults: [Fault | "refused", Record<string, unknown>][] = [
+    ["refused", { error: "unavailable", cause: "network" }],
+    ["server-error", { error: "unavailable", cause: "http_500" }],
+    ["shutdown-before", { error: "unavailable", sqlstate: "57P01" }],
+    ["answer-lost", { error: "unavailable" }],
+    ["hang", { error: "unavailable", cause: "timeout" }],
+  ];
+  test.for(faults)("at the fault %s, all come again, and are asked for once", async ([fault, failure]) => {
+    // Two calls' worth of rows: the second is not tried.
+    const deliveries = Array.from({ length: 300 }, (_, n) => asDelivered(`msg_${n}`, update(n, { id: `user_${n}` })));
+    await enqueue(deliveries);
+    const behind: Bindings =
+      fault === "refused"
+        ? { ...bindings, NEON_FETCH_ENDPOINT: "http://127.0.0.1:1/sql" }
+        : {
+            ...bindings,
+            DATABASE_URL: `${world.bindings.DATABASE_URL}?application_name=${fault}`,
+            NEON_FETCH_ENDPOINT: inject("faultyEndpoint"),
+          };
+    const lines = await logged(async () => {
+      expect(await roundTrips(() => dispatch(behind, 300))).toBe(1);
+    });
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ job: "queue", messages: 300, retried: 300, calls: 1, ...failure }),
+    ]);
+    expect(lines.join()).not.toMatch(/grace|hopper|example\.com|postgres:|127\.0\.0\.1/i);
+    expect(broker.waiting).toHaveLength(300);
+    await dispatch(bindings, 300);
+    expect(broker.waiting).toEqual([]);
+    expect(await world.copy()).toEqual(fold(deliveries));
+  });
+
+  test("with a setting that is wrong, all come again, and the setting is named", async () => {
+    await enqueue([asDelivered("msg_1", created)]);
+    const lines = await logged(() => dispatch({ ...bindings, DATABASE_URL: "" }));
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ error: "misconfigured", setting: "DATABASE_URL", messages: 1, retried: 1 }),
+    ]);
+    expect(broker.waiting).toHaveLength(1);
+  });
+
+  test("waits twice as long each time, up to an hour, and not all at once", () => {
+    expect([1, 2, 3, 9, 10, 100].map((attempts) => delayOf(attempts, () => 0))).toEqual([5, 10, 20, 1280, 1800, 1800]);
+    expect([1, 2, 9, 10, 100].map((attempts) => delayOf(attempts, () => 0.999))).toEqual([10, 20, 2559, 3599, 3599]);
+    expect(new Set(Array.from({ length: 50 }, () => delayOf(8))).size).toBeGreaterThan(25);
+  });
+});
