@@ -3,6 +3,7 @@
  *
  * Ends with status 1 where an answer or a row is not what the law says.
  */
+import { setTimeout } from "node:timers/promises";
 import { isDeepStrictEqual, styleText } from "node:util";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
@@ -15,11 +16,16 @@ import { type Lifetime, run } from "./lifetime.ts";
 import { startLocalDatabase } from "./local-database.ts";
 import { migrate } from "./migrate.ts";
 import { readOptions } from "./options.ts";
+import { startQueueConfig } from "./queue-config.ts";
+
+/** Sign-ups at once, in queue mode. */
+const burst = 300;
 
 const help = `Sends a user's life to the real Worker over a real Postgres, prints the answers and the rows, and ends.
 
-  npm run demo -- [--json]
+  npm run demo -- [--queue] [--json]
 
+  --queue  with a queue between the door and the database, and a burst of ${burst} sign-ups
   --json   print one line of JSON a delivery and a row
   --help
 `;
@@ -31,7 +37,10 @@ type Step = {
   expected: { status: number; outcome?: string; error?: string };
 };
 
-const { values: options } = readOptions(help, { json: { type: "boolean", default: false } });
+const { values: options } = readOptions(help, {
+  queue: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+});
 const say = (text: string): void => {
   if (!options.json) console.log(text);
 };
@@ -82,11 +91,12 @@ const main = async (life: Lifetime): Promise<number> => {
   const gateway = await life.start(startGateway());
 
   say("Starting the Worker in workerd …\n");
+  const configPath = options.queue ? (await life.start(startQueueConfig())).path : "wrangler.toml";
   const worker = createTestHarness({
     root: fileURLToPath(new URL("..", import.meta.url)),
     workers: [
       {
-        configPath: "wrangler.toml",
+        configPath,
         vars: { NEON_FETCH_ENDPOINT: gateway.url },
         secrets: { DATABASE_URL: database.connectionString, CLERK_WEBHOOK_SIGNING_SECRET: secret },
       },
@@ -100,7 +110,8 @@ const main = async (life: Lifetime): Promise<number> => {
   await life.start(Promise.resolve({ close: () => client.end() }));
 
   const play = async (steps: Step[]): Promise<void> => {
-    for (const { what, delivery, expected } of steps) {
+    for (const { what, delivery, expected: direct } of steps) {
+      const expected = options.queue && direct.status === 200 ? { status: 202, outcome: "queued" } : direct;
       const { status, body } = await send(new URL("/api/webhook", url), delivery);
       const answer = JSON.parse(body) as { outcome?: string; error?: string };
       const isExpected =
@@ -121,7 +132,40 @@ const main = async (life: Lifetime): Promise<number> => {
     return result.rows;
   };
 
+  /** Waits until the ledger has so many deliveries: a queue is merged a second later. */
+  const merged = async (count: number): Promise<void> => {
+    for (const limit = Date.now() + 30_000; options.queue && Date.now() < limit; await setTimeout(100)) {
+      const result = await client.query<{ count: string }>("select count(*) from clerk.deliveries");
+      if (Number(result.rows[0]?.count) >= count) return;
+    }
+    if (options.queue) check("deliveries that were merged within 30 s", "fewer", count);
+  };
+
+  const showBurst = async (): Promise<void> => {
+    say(`\n${burst} sign-ups at once …`);
+    worker.clearLogs();
+    const started = Date.now();
+    const answers = await Promise.all(
+      Array.from({ length: burst }, (_, n) => {
+        const event = sampleEvent("user.created", now + n, { id: `user_burst_${n}`, created_at: now });
+        return send(new URL("/api/webhook", url), sign(`msg_burst_${n}`, event));
+      }),
+    );
+    check("answers of the burst", answers.filter(({ status }) => status !== 202).length, 0);
+    await merged(5 + burst);
+    const users = await client.query("select from clerk.users where id like 'user_burst_%' and email is not null");
+    check("users of the burst", users.rowCount, burst);
+    const calls = worker
+      .getLogs()
+      .flatMap(({ message }) => /"job":"queue".*"calls":(\d+)/.exec(message)?.[1] ?? [])
+      .reduce((sum, count) => sum + Number(count), 0);
+    const result = { deliveries: burst, calls, ms: Date.now() - started };
+    if (options.json) console.log(JSON.stringify({ burst: result }));
+    say(`${burst} deliveries became ${calls} round trips to Postgres, and were rows after ${result.ms} ms.`);
+  };
+
   await play(alive);
+  await merged(3);
   const [living] = await rows(
     "clerk.users",
     "select id, email, email_verified, name, updated_at, deleted_at from clerk.users",
@@ -137,6 +181,7 @@ const main = async (life: Lifetime): Promise<number> => {
 
   say("");
   await play(gone);
+  await merged(5);
   const [dead] = await rows(
     "clerk.users",
     "select id, email, email_verified, name, updated_at, deleted_at is not null as deleted from clerk.users",
@@ -154,13 +199,22 @@ const main = async (life: Lifetime): Promise<number> => {
     "clerk.deliveries",
     "select id, type, outcome, attempts from clerk.deliveries order by occurred_at, id",
   );
-  check("the ledger", ledger, [
-    { id: "msg_created", type: "user.created", outcome: "applied", attempts: 1 },
-    { id: "msg_older", type: "user.updated", outcome: "stale", attempts: 1 },
-    { id: "msg_updated", type: "user.updated", outcome: "applied", attempts: 2 },
-    { id: "msg_deleted", type: "user.deleted", outcome: "applied", attempts: 1 },
-    { id: "msg_late", type: "user.updated", outcome: "stale", attempts: 1 },
-  ]);
+  if (options.queue) {
+    // Which of a batch's deliveries were news depends on how it was cut.
+    check(
+      "the ledger",
+      ledger.map((line) => line.id),
+      ["msg_created", "msg_older", "msg_updated", "msg_deleted", "msg_late"],
+    );
+    await showBurst();
+  } else
+    check("the ledger", ledger, [
+      { id: "msg_created", type: "user.created", outcome: "applied", attempts: 1 },
+      { id: "msg_older", type: "user.updated", outcome: "stale", attempts: 1 },
+      { id: "msg_updated", type: "user.updated", outcome: "applied", attempts: 2 },
+      { id: "msg_deleted", type: "user.deleted", outcome: "applied", attempts: 1 },
+      { id: "msg_late", type: "user.updated", outcome: "stale", attempts: 1 },
+    ]);
   say(
     failures === 0
       ? "\nEvery row is what the law says.\n\nNext: npm run dev"

@@ -1,0 +1,24 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** The lines that switch queue mode on: what an owner takes "# " off. */
+const block = /^# \[\[queues\.producers\]\]\n(?:# .+\n)+/m;
+
+/** Writes wrangler.toml with queue mode switched on, to be used from this machine's temporary folder. */
+export const startQueueConfig = async (): Promise<{ path: string; close(): Promise<void> }> => {
+  const text = await readFile(join(root, "wrangler.toml"), "utf8");
+  const commented = block.exec(text)?.[0];
+  if (commented === undefined)
+    throw new Error("wrangler.toml has no commented block of queues; is queue mode on already?");
+  const on = text
+    .replace(commented, commented.replaceAll(/^# /gm, ""))
+    .replace('main = "src/index.ts"', `main = ${JSON.stringify(join(root, "src/index.ts"))}`);
+  const folder = await mkdtemp(join(tmpdir(), "clerk-mirror-queue-"));
+  const path = join(folder, "wrangler.toml");
+  await writeFile(path, on);
+  return { path, close: () => rm(folder, { recursive: true, force: true }) };
+};
