@@ -100,7 +100,8 @@ const delivery = ({ id, type, subjectId, instanceId, occurredAt, changes: [subje
  */
 export const storable = (value: unknown): string => {
   const json = JSON.stringify(value);
-  return /\\u(?:0000|d)/.test(json)
+  // Most texts have no escape of this form: finding that out so is several times faster than by the expression.
+  return json.includes("\\u") && /\\u(?:0000|d)/.test(json)
     ? json.replace(/\\(?:u0000|ud[0-9a-f]{3}|.)/g, (escape) => (/^\\u(?:0000|d)/.test(escape) ? "\\ufffd" : escape))
     : json;
 };

@@ -139,7 +139,8 @@ describe("what Clerk does not answer is waited out", () => {
     world.api.fault = (_path, n) => (n % every === 0 ? fault : "none");
     const played = await play(world, "one");
     expect(played.ended).toEqual({ kind: "done" });
-    expect(played.slept.length).toBeGreaterThan(5);
+    // A step of many questions that was answered some of them does not sleep.
+    expect(played.slept.length).toBeGreaterThan(fault === "hang" ? 2 : 5);
     if (fault === "rate-limited") expect(new Set(played.slept)).toEqual(new Set([2000]));
     world.api.fault = () => "none";
     await play(world, "two");
