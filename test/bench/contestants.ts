@@ -5,7 +5,7 @@ import { execute } from "../postgres.ts";
 import type { Expected } from "./deliveries.ts";
 
 export type Contestant = {
-  name: "mirror" | "guide" | "guide extended" | "floor";
+  name: "mirror" | "guide" | "guide extended" | "guide extended, tuned" | "floor";
   /** The Worker's source, from here; none for this Worker. */
   entry?: string;
   /** Makes its tables in an empty database. */
@@ -59,6 +59,7 @@ export const contestants: readonly Contestant[] = [
     assert: assertGuide,
   },
   { name: "guide extended", entry: "contestants/guide-extended.ts", prepare: migrate, assert: assertCopy },
+  { name: "guide extended, tuned", entry: "contestants/guide-extended-tuned.ts", prepare: migrate, assert: assertCopy },
   { name: "floor", entry: "contestants/floor.ts", prepare: migrate, assert: assertCopy },
 ];
 

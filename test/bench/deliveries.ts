@@ -144,9 +144,10 @@ export const senderTo = (origin: string): Sender => {
   };
 };
 
-const post = (origin: string, agent: Agent, { headers, body }: Delivery): Promise<void> =>
+const post = (origin: string, agent: Agent, delivery: Delivery): Promise<void> =>
   new Promise((resolve, reject) => {
-    request(`${origin}/api/webhook`, { method: "POST", agent, headers }, (response) => {
+    const { headers, body } = delivery;
+    const sent = request(`${origin}/api/webhook`, { method: "POST", agent, headers }, (response) => {
       let answer = "";
       response.setEncoding("utf8");
       response.on("data", (text: string) => (answer += text));
@@ -156,7 +157,11 @@ const post = (origin: string, agent: Agent, { headers, body }: Delivery): Promis
         if (status >= 200 && status < 300) resolve();
         else reject(new Error(`a delivery was answered with ${status}: ${answer}`));
       });
-    })
-      .once("error", reject)
-      .end(body);
+    });
+    sent.once("error", (error) => {
+      // workerd ends a connection that was idle for some seconds, at the very moment at times.
+      if (sent.reusedSocket) post(origin, agent, delivery).then(resolve, reject);
+      else reject(error);
+    });
+    sent.end(body);
   });

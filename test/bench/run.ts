@@ -42,6 +42,7 @@ type Size = (typeof sizes)[number]["name"];
 const limits: Record<Exclude<Name, "mirror">, Partial<Record<Size, number>>> = {
   guide: { "2 KB": 0.95, "20 KB of text": 0.9 },
   "guide extended": { "2 KB": 0.6, "20 KB of text": 0.6 },
+  "guide extended, tuned": {},
   floor: {},
 };
 

@@ -2,7 +2,7 @@ import type { UserJSON } from "@clerk/backend";
 import { verifyWebhook } from "@clerk/backend/webhooks";
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { and, getTableColumns, isNull, lt, sql } from "drizzle-orm";
-import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
+import { drizzle } from "drizzle-orm/neon-http";
 import { Hono } from "hono";
 import type { JsonObject } from "../../../src/fields.ts";
 import { deliveries, users } from "../../../src/schema.ts";
@@ -15,21 +15,6 @@ import { deliveries, users } from "../../../src/schema.ts";
 type Bindings = { DATABASE_URL: string; CLERK_WEBHOOK_SIGNING_SECRET: string; NEON_FETCH_ENDPOINT: string };
 
 type User = typeof users.$inferInsert;
-
-// Made once an isolate, not once a request: that was the faster, by up to 6 % with 20 KB.
-let database: NeonHttpDatabase | undefined;
-
-const databaseOf = (bindings: Bindings): NeonHttpDatabase => {
-  neonConfig.fetchEndpoint = bindings.NEON_FETCH_ENDPOINT;
-  return (database ??= drizzle({ client: neon(bindings.DATABASE_URL) }));
-};
-
-const { id: _, ...columns } = getTableColumns(users);
-
-// `excluded` instead of the values once more: half as many parameters, and faster by some 10 %.
-const everyColumn = Object.fromEntries(
-  Object.keys(columns).map((name) => [name, sql`excluded.${sql.identifier(name)}`]),
-);
 
 const app = new Hono<{ Bindings: Bindings }>();
 
@@ -53,14 +38,17 @@ app.post("/api/webhook", async (c) => {
     return c.text("Ignored");
   }
 
-  const db = databaseOf(c.env);
+  // Where the guide's handler makes it.
+  neonConfig.fetchEndpoint = c.env.NEON_FETCH_ENDPOINT;
+  const { id: _, ...columns } = user;
+  const db = drizzle({ client: neon(c.env.DATABASE_URL) });
   const [, committed] = await db.batch([
     db
       .insert(users)
       .values(user)
       .onConflictDoUpdate({
         target: users.id,
-        set: everyColumn,
+        set: columns,
         setWhere: and(isNull(users.deleted_at), user.deleted_at ? undefined : lt(users.version, sql`excluded.version`)),
       }),
     db
@@ -120,7 +108,15 @@ const userRow = (user: UserJSON, version: string): User => {
   };
 };
 
-const tombstone = (id: string): User => ({ id, deleted_at: new Date(), synced_at: new Date(), version: "" });
+const nothing: Partial<User> = Object.fromEntries(Object.keys(getTableColumns(users)).map((name) => [name, null]));
+
+const tombstone = (id: string): User => ({
+  ...nothing,
+  id,
+  deleted_at: new Date(),
+  synced_at: new Date(),
+  version: "",
+});
 
 const time = (milliseconds: number | null): Date | null => (milliseconds === null ? null : new Date(milliseconds));
 
