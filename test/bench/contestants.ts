@@ -5,7 +5,7 @@ import { execute } from "../postgres.ts";
 import type { Expected } from "./deliveries.ts";
 
 export type Contestant = {
-  name: "mirror" | "guide" | "guide extended" | "guide extended, tuned" | "floor";
+  name: "mirror" | "tutorial" | "guide" | "guide extended" | "guide extended, tuned" | "floor";
   /** The Worker's source, from here; none for this Worker. */
   entry?: string;
   /** Makes its tables in an empty database. */
@@ -24,6 +24,19 @@ const assertGuide: Contestant["assert"] = async (url, expected, deleted) => {
     .filter(({ id }) => id !== deleted)
     .map(({ id, email, first_name, last_name, image_url }) => ({ id, email, first_name, last_name, image_url }));
   assertRows(rows, wanted);
+};
+
+/** It inserts, and that is all: no row is ever changed or removed. */
+const assertTutorial: Contestant["assert"] = async (url, expected) => {
+  const rows = await query(url, "select id from users order by id");
+  const wanted = [...expected.keys()].toSorted();
+  if (
+    !isDeepStrictEqual(
+      rows.map(({ id }) => id),
+      wanted,
+    )
+  )
+    throw new Error(`${rows.length} rows, of ${wanted.length}`);
 };
 
 const assertCopy: Contestant["assert"] = async (url, expected, deleted, deliveries) => {
@@ -52,6 +65,12 @@ const assertCopy: Contestant["assert"] = async (url, expected, deleted, deliveri
 
 export const contestants: readonly Contestant[] = [
   { name: "mirror", prepare: migrate, assert: assertCopy },
+  {
+    name: "tutorial",
+    entry: "contestants/tutorial.ts",
+    prepare: (url) => execute(url, guideTable),
+    assert: assertTutorial,
+  },
   {
     name: "guide",
     entry: "contestants/guide.ts",

@@ -1,55 +1,88 @@
-import { createServer, type IncomingMessage } from "node:http";
+import { Agent, createServer, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 
 /**
  * A gateway in front of the real one, which can answer by itself what the real one has answered before. A Worker that
  * waits for Postgres pays for going to sleep and waking up, which says how fast Postgres is on this machine and not
  * what the Worker costs: so rows are checked with Postgres, and CPU is measured without it.
  */
-export type Replay = { url: string; start(): void; close(): Promise<void> };
+export type Replay = {
+  url: string;
+  start(): void;
+  /** Milliseconds that every answer is late, as one from a database elsewhere. */
+  delay: number;
+  /** Requests since it was started. */
+  readonly requests: number;
+  close(): Promise<void>;
+};
 
 export const startReplay = async (upstream: string): Promise<Replay> => {
+  const agent = new Agent({ keepAlive: true });
   const answers = new Map<string, Buffer>();
   let isReplaying = false;
 
-  const answerTo = async (request: IncomingMessage): Promise<{ status: number; body: Buffer }> => {
+  const answerTo = async (incoming: IncomingMessage): Promise<{ status: number; body: Buffer }> => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
     const body = Buffer.concat(chunks);
-    const key = keyOf(request, body);
+    const key = keyOf(incoming, body);
     const known = isReplaying ? answers.get(key) : undefined;
     if (known !== undefined) return { status: 200, body: known };
 
-    const headers = Object.entries(request.headers).flatMap(([name, value]) =>
+    const headers = Object.entries(incoming.headers).flatMap(([name, value]) =>
       name.startsWith("neon-") && typeof value === "string" ? [[name, value] as [string, string]] : [],
     );
-    const response = await fetch(upstream, { method: "POST", headers, body });
-    const answer = Buffer.from(await response.arrayBuffer());
-    if (response.ok) answers.set(key, answer);
-    return { status: response.status, body: answer };
+    const { status, body: answer } = await ask(upstream, agent, Object.fromEntries(headers), body);
+    if (status === 200) answers.set(key, answer);
+    return { status, body: answer };
   };
 
-  const server = createServer((request, response) => {
-    answerTo(request).then(
-      ({ status, body }) =>
-        response.writeHead(status, { "Content-Type": "application/json", "Content-Length": body.length }).end(body),
-      () => response.destroy(),
-    );
+  const server = createServer((incoming, response) => {
+    self.requests += 1;
+    const repeat = async () => {
+      const { status, body } = await answerTo(incoming);
+      if (self.delay > 0) await setTimeout(self.delay);
+      response.writeHead(status, { "Content-Type": "application/json", "Content-Length": body.length }).end(body);
+    };
+    repeat().catch(() => response.destroy());
   });
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
+  const self = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/sql`,
     start: () => (isReplaying = true),
+    delay: 0,
+    requests: 0,
     close: async () => {
+      agent.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return self;
 };
 
+/** Node's own `fetch` costs more than all the rest here. */
+const ask = (
+  upstream: string,
+  agent: Agent,
+  headers: Record<string, string>,
+  body: Buffer,
+): Promise<{ status: number; body: Buffer }> =>
+  new Promise((resolve, reject) => {
+    request(upstream, { method: "POST", agent, headers: { ...headers, "Content-Length": body.length } }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.once("error", reject);
+      response.once("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }));
+    })
+      .once("error", reject)
+      .end(body);
+  });
+
 /** The database and the statement, without its parameters; of a batch, the first one. */
-const keyOf = (request: IncomingMessage, body: Buffer): string => {
+const keyOf = (incoming: IncomingMessage, body: Buffer): string => {
   const end = body.indexOf('","params"');
-  return `${String(request.headers["neon-connection-string"])} ${body.toString("latin1", 0, end)}`;
+  return `${String(incoming.headers["neon-connection-string"])} ${body.toString("latin1", 0, end)}`;
 };

@@ -61,17 +61,32 @@ export const bundle = async (folder: string, entry?: string): Promise<Bundle> =>
 
 export type RunningWorker = {
   origin: string;
+  /** With a queue: where the stub broker gives back what was sent to it, and where the consumer is driven. */
+  broker?: string;
+  driver?: string;
   /** CPU that the process has used so far, all its threads together. Nanoseconds. */
   cpu(): bigint;
   close(): Promise<void>;
 };
 
+export type StartOptions = {
+  /** Whether it has a core of its own. */
+  isPinned?: boolean;
+  /** Whether `EVENTS` is bound: to a broker that acknowledges at once, and keeps what it was sent. */
+  hasQueue?: boolean;
+};
+
 /** Starts a bundled Worker on a free port of this machine. */
-export const startWorker = async (bundled: Bundle, bindings: Record<string, string>): Promise<RunningWorker> => {
-  const config = join(bundled.folder, "workerd.capnp");
-  await writeFile(config, capnp(bundled, bindings));
-  // workerd tells its port on descriptor 3. A log line is written, and read by nobody.
-  const child = spawn(...onCore(0, workerd.default, ["serve", "--control-fd=3", config]), {
+export const startWorker = async (
+  bundled: Bundle,
+  bindings: Record<string, string>,
+  { isPinned = true, hasQueue = false }: StartOptions = {},
+): Promise<RunningWorker> => {
+  const config = join(bundled.folder, hasQueue ? "queue.capnp" : "workerd.capnp");
+  await writeFile(config, capnp(bundled, bindings, hasQueue));
+  const serve = ["serve", "--control-fd=3", ...(hasQueue ? ["--experimental"] : []), config];
+  // workerd tells its ports on descriptor 3. A log line is written, and read by nobody.
+  const child = spawn(...(isPinned ? onCore(0, workerd.default, serve) : ([workerd.default, serve] as const)), {
     stdio: ["ignore", "ignore", "inherit", "pipe"],
     // Out of reach of a terminal's Ctrl-C: it is closed in its turn.
     detached: true,
@@ -84,10 +99,14 @@ export const startWorker = async (bundled: Bundle, bindings: Record<string, stri
   // A signal that ends this process at once must not leave a server behind.
   process.once("exit", () => child.kill("SIGKILL"));
 
-  const port = await Promise.race([portOf(child.stdio[3] as Readable), exited.then(() => undefined)]);
+  const listening = portsOf(child.stdio[3] as Readable, hasQueue ? 3 : 1);
+  const ports = await Promise.race([listening, exited.then(() => undefined)]);
   const { pid } = child;
-  if (port === undefined || pid === undefined) throw new Error("workerd did not start");
-  return { origin: `http://127.0.0.1:${port}`, cpu: () => cpuOf(pid), close };
+  const origins = Object.fromEntries(
+    Object.entries(ports ?? {}).map(([socket, port]) => [socket, `http://127.0.0.1:${port}`]),
+  );
+  if (origins.http === undefined || pid === undefined) throw new Error("workerd did not start");
+  return { origin: origins.http, broker: origins.broker, driver: origins.driver, cpu: () => cpuOf(pid), close };
 };
 
 /**
@@ -105,12 +124,15 @@ export const leaveCore = (core: number): void => {
   if (canPin) spawnSync("taskset", ["--all-tasks", "--cpu-list", "--pid", others.join(","), String(process.pid)]);
 };
 
-const portOf = async (control: Readable): Promise<number | undefined> => {
+/** The ports of so many sockets, by their names. */
+const portsOf = async (control: Readable, count: number): Promise<Record<string, number>> => {
+  const ports: Record<string, number> = {};
   for await (const line of createInterface(control)) {
-    const message = JSON.parse(line) as { event: string; port?: number };
-    if (message.event === "listen") return message.port;
+    const message: { event: string; socket: string; port?: number } = JSON.parse(line);
+    if (message.event === "listen" && message.port !== undefined) ports[message.socket] = message.port;
+    if (Object.keys(ports).length === count) break;
   }
-  return undefined;
+  return ports;
 };
 
 /** Source: https://docs.kernel.org/scheduler/sched-stats.html, `/proc/<pid>/schedstat`; here of each thread. */
@@ -123,7 +145,7 @@ const cpuOf = (pid: number): bigint => {
 };
 
 /** Of these values, JSON's strings and lists of strings are Cap'n Proto's too. */
-const capnp = (bundled: Bundle, bindings: Record<string, string>): string => `
+const capnp = (bundled: Bundle, bindings: Record<string, string>, hasQueue: boolean): string => `
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -136,12 +158,61 @@ const config :Workerd.Config = (
 ${Object.entries(bindings)
   .map(([name, text]) => `        (name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)}),`)
   .join("\n")}
+        ${hasQueue ? '(name = "EVENTS", queue = "broker"),' : ""}
       ],
-    )),
+    )),${hasQueue ? queueServices(bundled) : ""}
     (name = "internet", network = (allow = ["public", "private"])),
   ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "worker")],
+  sockets = [
+    (name = "http", address = "127.0.0.1:0", http = (), service = "worker"),
+    ${hasQueue ? socketsOf(["broker", "driver"]) : ""}
+  ],
 );
+`;
+
+const socketsOf = (services: string[]): string =>
+  services.map((name) => `(name = "${name}", address = "127.0.0.1:0", http = (), service = "${name}"),`).join("\n    ");
+
+/** A queue without a queue: what is enqueued is kept, and batches are given to the consumer as they are asked for. */
+const queueServices = ({ compatibilityDate }: Bundle): string => `
+    (name = "broker", worker = (
+      modules = [(name = "broker.js", esModule = ${JSON.stringify(broker)})],
+      compatibilityDate = ${JSON.stringify(compatibilityDate)},
+    )),
+    (name = "driver", worker = (
+      modules = [(name = "driver.js", esModule = ${JSON.stringify(driver)})],
+      compatibilityDate = ${JSON.stringify(compatibilityDate)},
+      compatibilityFlags = ["service_binding_extra_handlers"],
+      bindings = [(name = "MIRROR", service = "worker")],
+    )),`;
+
+/** Acknowledges at once. `GET` gives what it was sent since the last one. */
+const broker = `
+let sent = [];
+const answer = JSON.stringify({ metadata: { metrics: { backlogCount: 0, backlogBytes: 0, oldestMessageTimestamp: 0 } } });
+export default {
+  async fetch(request) {
+    if (request.method === "GET") {
+      const bodies = sent;
+      sent = [];
+      return Response.json(bodies);
+    }
+    sent.push(await request.text());
+    return new Response(answer, { headers: { "content-type": "application/json" } });
+  },
+};
+`;
+
+/** Gives the consumer the bodies that it is posted as one batch, and answers with how it ended. */
+const driver = `
+let number = 0;
+export default {
+  async fetch(request, env) {
+    const bodies = await request.json();
+    const messages = bodies.map((body) => ({ id: String(number++), timestamp: new Date(), attempts: 1, body }));
+    return Response.json(await env.MIRROR.queue("clerk-mirror-events", messages));
+  },
+};
 `;
 
 /** wrangler names the bundle by the entry's own name, and bundles all into one module. */

@@ -1,0 +1,134 @@
+import { backfillTable } from "./backfill.ts";
+import { contestants } from "./contestants.ts";
+import { ratio, sizes } from "./cpu.ts";
+import type { Results } from "./limits.ts";
+import { delays } from "./rate.ts";
+import { median } from "./statistics.ts";
+
+/** What was measured, as Markdown: for the terminal, and for docs/benchmarks.md. */
+export const report = ({ machine, cpu, rate, tables, startup, backfill }: Results): string => {
+  const parts: string[] = [];
+  if (cpu !== undefined) {
+    parts.push(
+      "## CPU a delivery",
+      [
+        `| contestant | ${sizes.map(({ name }) => `${name}, µs | ratio`).join(" | ")} | bundle, KiB gzip |`,
+        `|---|${"---:|".repeat(sizes.length * 2 + 1)}`,
+        ...contestants.map(({ name }) => {
+          const cells = sizes.flatMap((size) => [
+            median(cpu.microseconds[size.name][name]).toFixed(0),
+            name === "mirror" ? "" : ratio(cpu.microseconds[size.name], name).toFixed(2),
+          ]);
+          return `| ${name} | ${cells.join(" | ")} | ${cpu.gzipKiB[name]} |`;
+        }),
+      ].join("\n"),
+      `Ratio: the mirror's CPU as a part of the other's, median of ${cpu.rounds} rounds, in which all handle the same deliveries by turns, each alone in a workerd on a core of its own. All first write their rows to a real Postgres, where they are checked; CPU is then measured with Postgres's answers repeated, so that it does not depend on how long anybody waits. The tutorial does nothing on an update, which is what these deliveries are.`,
+    );
+  }
+  if (rate !== undefined) {
+    const of = (name: string, delay: number) => rate.rates.find((one) => one.name === name && one.delay === delay);
+    parts.push(
+      "## Rate, latency and round trips",
+      [
+        `| contestant | ${delays.map((delay) => `database ${delay} ms away: a second | p50 ms | p99 ms | round trips`).join(" | ")} |`,
+        `|---|${"---:|".repeat(delays.length * 4)}`,
+        ...[...new Set(rate.rates.map(({ name }) => name))].map((name) => {
+          const cells = delays.flatMap((delay) => {
+            const one = of(name, delay);
+            return [
+              one?.perSecond.toFixed(0),
+              one?.p50?.toFixed(1) ?? "",
+              one?.p99?.toFixed(1) ?? "",
+              one?.roundTrips.toFixed(3).replace(/\.?0+$/, ""),
+            ];
+          });
+          return `| ${name} | ${cells.join(" | ")} |`;
+        }),
+      ].join("\n"),
+      `Deliveries of 2 KB, 32 at once; medians of ${rate.rounds} rounds by turns; workerd, a real Postgres, the gateway in front of it and the sender share the machine. The queue's door enqueues into a stub that acknowledges at once; its consumer is given what the door enqueued, in batches of 100, 8 at once. The mirror's call, direct or of a batch, is one statement; the guide's is one, the guide extended's are two in one request.`,
+      `A burst of ${rate.burst.deliveries} deliveries, the database 20 ms away: ${(rate.burst.deliveries / rate.burst.direct).toFixed(1)} s direct, ${(rate.burst.deliveries / rate.burst.queue).toFixed(1)} s through the queue, door and consumer one after the other.`,
+    );
+  }
+  if (tables !== undefined) {
+    parts.push(
+      "## The size of the table",
+      [
+        "| users in `clerk.users` | p50 ms | p99 ms |",
+        "|---|---:|---:|",
+        ...tables.map(({ users, p50, p99 }) => `| ${users} | ${p50.toFixed(2)} | ${p99.toFixed(2)} |`),
+      ].join("\n"),
+      "One delivery at a time, about users all over the table, through the Worker to a real Postgres on the same machine.",
+    );
+  }
+  if (startup !== undefined) {
+    parts.push(
+      "## A start",
+      [
+        "| contestant | CPU ms |",
+        "|---|---:|",
+        ...Object.entries(startup.milliseconds).map(
+          ([name, milliseconds]) => `| ${name} | ${milliseconds.toFixed(1)} |`,
+        ),
+      ].join("\n"),
+      `CPU of the workerd process until its first answer, median of ${startup.starts} starts by turns. Most of it is workerd's own.`,
+    );
+  }
+  if (backfill !== undefined) parts.push("## Backfill", backfillTable(backfill).trim());
+  return `${parts.join("\n\n")}\n\n${machine}\n`;
+};
+
+const introduction = `# Benchmarks
+
+Made by \`npm run bench\`, which anyone can run: Postgres, workerd and all contestants come with it, and it ends with 1 where a limit is not kept. Absolute numbers are of one machine; the ratios are what counts.
+
+- **mirror**: this Worker, without a queue if it is not said.
+- **tutorial**: the usual handler. It verifies a body that was parsed and written again, inserts on \`user.created\`, and knows no other event.
+- **guide**: after Clerk's guide. It verifies with \`@clerk/backend\` and upserts five columns with Drizzle over Neon's driver; no guard, no ledger, no metadata.
+- **guide extended**: the same with this Worker's columns, guard, tombstones and ledger, in Drizzle's ordinary builder; **tuned**: made as fast as the builder goes.
+- **floor**: as little as the same row and ledger can cost. Hono, Web Crypto and one hand-written statement by plain \`fetch\`; it believes every event, has one secret, no deadline, no classes of failures and no log, and keeps the law for users alone.
+`;
+
+/** docs/benchmarks.md, and its charts by their file names. */
+export const documentOf = (results: Results): Record<string, string> => {
+  const { cpu, rate } = results;
+  const charts: Record<string, string> = {};
+  if (cpu !== undefined) {
+    charts["benchmarks-cpu.svg"] = chart(
+      "CPU a delivery of 2 KB, µs",
+      contestants.map(({ name }) => [name, median(cpu.microseconds["2 KB"][name])]),
+    );
+  }
+  if (rate !== undefined) {
+    charts["benchmarks-rate.svg"] = chart(
+      "Deliveries a second, the database 20 ms away",
+      rate.rates.filter(({ delay }) => delay === 20).map(({ name, perSecond }) => [name, perSecond]),
+    );
+  }
+  const images = Object.keys(charts).map((file) => `![${file.includes("cpu") ? "CPU a delivery" : "Rate"}](${file})`);
+  return { "benchmarks.md": `${introduction}\n${images.join("\n\n")}\n\n${report(results)}`, ...charts };
+};
+
+/** Bars, readable in the dark and in the light. */
+const chart = (title: string, bars: (readonly [string, number])[]): string => {
+  const largest = Math.max(...bars.map(([, value]) => value));
+  const rows = bars.map(([name, value], index) => {
+    const y = 44 + index * 28;
+    const width = Math.max(1, (value / largest) * 360);
+    const kind = name.startsWith("mirror") ? "own" : "other";
+    return `  <text x="200" y="${y + 14}" text-anchor="end">${name}</text>
+  <rect class="${kind}" x="210" y="${y}" width="${width.toFixed(1)}" height="20" rx="2"/>
+  <text x="${(216 + width).toFixed(1)}" y="${y + 14}">${value.toFixed(0)}</text>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 ${56 + bars.length * 28}" role="img" aria-label="${title}">
+  <style>
+    text { font: 13px system-ui, sans-serif; fill: #1f2328 }
+    .title { font-weight: 600 }
+    .own { fill: #6c47ff }
+    .other { fill: #8c959f }
+    @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .own { fill: #a18aff } .other { fill: #6e7681 } }
+  </style>
+  <text class="title" x="10" y="24">${title}</text>
+${rows.join("\n")}
+</svg>
+`;
+};
