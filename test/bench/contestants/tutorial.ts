@@ -33,15 +33,13 @@ const users = pgTable("users", {
 const app = new Hono<{ Bindings: Bindings }>();
 
 app.post("/api/webhook", async (c) => {
-  const payload: unknown = await c.req.json();
-  let event: ClerkEvent;
+  const event = await c.req.json<ClerkEvent>();
   try {
-    const verified: unknown = new Webhook(c.env.CLERK_WEBHOOK_SIGNING_SECRET).verify(JSON.stringify(payload), {
+    new Webhook(c.env.CLERK_WEBHOOK_SIGNING_SECRET).verify(JSON.stringify(event), {
       "svix-id": c.req.header("svix-id") ?? "",
       "svix-timestamp": c.req.header("svix-timestamp") ?? "",
       "svix-signature": c.req.header("svix-signature") ?? "",
     });
-    event = verified as ClerkEvent;
   } catch {
     return c.text("Error verifying webhook", 400);
   }
