@@ -2,7 +2,7 @@
  * What the measurement of the backfill has in processes of their own: the simulated Clerk, the gateway, and each turn
  * of a contestant. A process is told by its argument what it is, answers with one message, and ends with its channel.
  */
-import { neon } from "@neondatabase/serverless";
+import { neon, neonConfig } from "@neondatabase/serverless";
 import { startBackendApi } from "../../dev/clerk/backend-api.ts";
 import { createInstance } from "../../dev/clerk/instance.ts";
 import { startGateway } from "../../dev/gateway.ts";
@@ -105,7 +105,8 @@ const mirror = ({ users, clerkUrl, databaseUrl, gateway }: Turn) => {
 };
 
 const bare = ({ contestant, clerkUrl, databaseUrl, gateway }: Turn) => {
-  const sql = neon(databaseUrl, { fetchOptions: { endpoint: gateway } });
+  neonConfig.fetchEndpoint = gateway;
+  const sql = neon(databaseUrl);
   const readsAhead = contestant === "bare, reading ahead";
   return async (): Promise<number> => {
     await copyBare({ clerkUrl, secretKey, sql, pageSize, readsAhead });
