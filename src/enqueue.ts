@@ -26,7 +26,8 @@ export const enqueue = async (
   deadline: number,
 ): Promise<{ kind: "queued" } | { kind: "too_large" } | QueueFailure> => {
   // As text, so that its size is known, and it is written as JSON once.
-  const text = JSON.stringify(event);
+  const text = textOf(event);
+  if (text === undefined) return { kind: "too_large" };
   // A character is three bytes of UTF-8 at most: most texts need not be measured.
   if (text.length * 3 > maximumBytes && encoder.encode(text).length > maximumBytes) return { kind: "too_large" };
   try {
@@ -34,5 +35,15 @@ export const enqueue = async (
     return { kind: "queued" };
   } catch {
     return { kind: "unavailable", cause: "queue" };
+  }
+};
+
+/** Undefined where metadata is nested thousands deep: the merge knows what to say to that. */
+const textOf = (event: Event): string | undefined => {
+  try {
+    return JSON.stringify(event);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 };

@@ -1,4 +1,4 @@
-import { execFile, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -69,6 +69,12 @@ export type RunningWorker = {
   close(): Promise<void>;
 };
 
+/** A signal that ends this process at once must not leave a server behind. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 export type StartOptions = {
   /** Whether it has a core of its own. */
   isPinned?: boolean;
@@ -93,11 +99,11 @@ export const startWorker = async (
   });
   const exited = once(child, "exit");
   const close = async () => {
+    running.delete(child);
     child.kill("SIGKILL");
     await exited;
   };
-  // A signal that ends this process at once must not leave a server behind.
-  process.once("exit", () => child.kill("SIGKILL"));
+  running.add(child);
 
   const listening = portsOf(child.stdio[3] as Readable, hasQueue ? 3 : 1);
   const ports = await Promise.race([listening, exited.then(() => undefined)]);

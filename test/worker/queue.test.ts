@@ -103,6 +103,20 @@ describe("the door", () => {
     expect(await world.dump()).toEqual([]);
   });
 
+  test("answers metadata that is nested too deep to be written as refused, as without a queue", async () => {
+    const nested = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+    const body = JSON.stringify(event("user.created", userData({ public_metadata: { deep: 0 } })));
+    const deep = signed("msg_1", body.replace('"deep":0', `"deep":${nested}`));
+    const lines = await logged(async () => {
+      expect(await world.fetch("/api/webhook", deep, bindings)).toMatchObject({
+        status: 500,
+        body: { error: "refused" },
+      });
+    });
+    expect(lines.join()).toContain('"sqlstate":"54001"');
+    expect(broker.waiting).toEqual([]);
+  });
+
   test("queues nothing that is forged, and nothing that is no event", async () => {
     const forged = signed("msg_1", JSON.stringify(created), { secret: `whsec_${btoa("x".repeat(32))}` });
     expect(await world.fetch("/api/webhook", forged, bindings)).toMatchObject({ status: 401 });
