@@ -21,15 +21,32 @@ export const delays = [0, 20] as const;
 const concurrency = 32;
 const batchSize = 100;
 const batchesAtOnce = 8;
+
+/** The queue's turns are so many times as long: the consumer is done with 1,600 before its lanes are full. */
+const queueLength = 3;
+
+/**
+ * Before each turn, for the same Worker, and not counted. Meanwhile the others had theirs, and the gateway has closed its
+ * connections: 32 new ones, each with Postgres's catalog to read and the merge to plan, take a second on two cores.
+ */
+const warmUpDeliveries = 320;
+
+/** Of the consumer then: small, so that each lane has several. */
+const warmUpBatch = 10;
+
+/** More than are ever sent, so that each delivery is of a new user, as in an import. */
+const users = 100_000;
+
 const bytes = 2_000;
 const signingSecret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
 
 export type Rate = {
   name: string;
   delay: number;
-  /** Deliveries a second, and requests to the database a delivery. Medians of the rounds. */
+  /** Deliveries a second, and requests to the database and statements in them a delivery. Medians of the rounds. */
   perSecond: number;
   roundTrips: number;
+  statements: number;
   /** Milliseconds of all rounds; none of the consumer, which answers nobody. */
   p50?: number;
   p99?: number;
@@ -42,6 +59,8 @@ export type RateResult = {
 };
 
 type Entrant = { name: string; send(deliveries: Delivery[]): Promise<number[]> };
+
+type Found = { perSecond: number[]; roundTrips: number[]; statements: number[]; milliseconds: number[] };
 
 export const measureRates = async (
   rounds: number,
@@ -67,6 +86,7 @@ export const measureRates = async (
     started.defer(() => sender.close());
     return (deliveries) => sender.time(deliveries, signal);
   };
+  let door: Entrant["send"] | undefined;
   let queue: RunningWorker | undefined;
   let queueUrl = "";
   for (const [index, { name, entry, prepare }] of contestants.entries()) {
@@ -87,17 +107,15 @@ export const measureRates = async (
     queueUrl = postgres.url("rate_queue");
     await prepare(queueUrl);
     queue = await startWorker(bundled, { ...bindings, DATABASE_URL: queueUrl }, { isPinned: false, hasQueue: true });
-    entrants.push({ name: "mirror, the queue's door", send: open(queue) });
+    door = open(queue);
   }
   const { broker = "", driver = "" } = queue ?? {};
 
   /** What the door has put into the queue. */
   const queued = async (): Promise<string[]> => (await (await fetch(broker)).json()) as string[];
-  const drive = async (bodies: readonly string[]): Promise<void> => {
+  const drive = async (bodies: readonly string[], size = batchSize): Promise<void> => {
     const batches = Iterator.from(
-      Array.from({ length: Math.ceil(bodies.length / batchSize) }, (_, at) =>
-        bodies.slice(at * batchSize, (at + 1) * batchSize),
-      ),
+      Array.from({ length: Math.ceil(bodies.length / size) }, (_, at) => bodies.slice(at * size, (at + 1) * size)),
     );
     const lane = async () => {
       for (const batch of batches) {
@@ -114,18 +132,32 @@ export const measureRates = async (
     await Promise.all(Array.from({ length: batchesAtOnce }, lane));
   };
 
-  const deliveries = new Deliveries(signingSecret, 20_000);
-  const found = new Map<string, { perSecond: number[]; roundTrips: number[]; milliseconds: number[] }>();
+  const deliveries = new Deliveries(signingSecret, users);
+  const found = new Map<string, Found>();
   const record = async (key: string, total: number, run: () => Promise<number[]>): Promise<void> => {
-    const requests = replay.requests;
+    const { requests, statements } = replay;
     const since = performance.now();
     const milliseconds = await run();
     const seconds = (performance.now() - since) / 1000;
-    const known = found.get(key) ?? { perSecond: [], roundTrips: [], milliseconds: [] };
+    const known = found.get(key) ?? { perSecond: [], roundTrips: [], statements: [], milliseconds: [] };
     known.perSecond.push(total / seconds);
     known.roundTrips.push((replay.requests - requests) / total);
+    known.statements.push((replay.statements - statements) / total);
     known.milliseconds.push(...milliseconds);
     found.set(key, known);
+  };
+
+  /** Door and consumer one after the other. */
+  const queueTurn = async (warmUp: Delivery[], batch: Delivery[], delay: number): Promise<void> => {
+    await door?.(warmUp);
+    const first = await queued();
+    await record(`mirror, the queue's door|${delay}`, batch.length, async () => (await door?.(batch)) ?? []);
+    const bodies = await queued();
+    await drive(first, warmUpBatch);
+    await record(`mirror, the queue's consumer|${delay}`, bodies.length, async () => {
+      await drive(bodies);
+      return [];
+    });
   };
 
   // The first round is not counted: until its end V8 still compiles.
@@ -133,13 +165,17 @@ export const measureRates = async (
     if (round === 1) found.clear();
     for (const delay of delays) {
       replay.delay = delay;
-      const batch = deliveries.updates(count, bytes, "objects");
-      for (const { name, send } of entrants) await record(`${name}|${delay}`, count, () => send(batch));
-      const bodies = await queued();
-      await record(`mirror, the queue's consumer|${delay}`, bodies.length, async () => {
-        await drive(bodies);
-        return [];
-      });
+      const warmUp = deliveries.updates(warmUpDeliveries, bytes, "objects");
+      const batch = deliveries.updates(count * queueLength, bytes, "objects");
+      const turns = [
+        ...entrants.map(({ name, send }) => async () => {
+          await send(warmUp);
+          await record(`${name}|${delay}`, count, () => send(batch.slice(0, count)));
+        }),
+        () => queueTurn(warmUp, batch, delay),
+      ];
+      const first = round % turns.length;
+      for (const turn of [...turns.slice(first), ...turns.slice(0, first)]) await turn();
     }
     progress(`rates: round ${round} of ${rounds}`);
   }
@@ -147,13 +183,10 @@ export const measureRates = async (
   progress(`burst: ${burst} deliveries, direct and by the queue`);
   replay.delay = 20;
   const all = deliveries.updates(burst, bytes, "objects");
-  const [direct, door] = [
-    entrants.find(({ name }) => name === "mirror"),
-    entrants.find(({ name }) => name.includes("door")),
-  ];
+  const direct = entrants.find(({ name }) => name === "mirror");
   await record("burst direct|20", burst, async () => (await direct?.send(all)) ?? []);
   await record("burst queue|20", burst, async () => {
-    await door?.send(all);
+    await door?.(all);
     await drive(await queued());
     return [];
   });
@@ -161,13 +194,14 @@ export const measureRates = async (
   if (rows[0]?.count !== deliveries.count)
     throw new Error(`the queue merged ${String(rows[0]?.count)} deliveries of ${deliveries.count}`);
 
-  const rates = [...found].map(([key, { perSecond, roundTrips, milliseconds }]): Rate => {
+  const rates = [...found].map(([key, { perSecond, roundTrips, statements, milliseconds }]): Rate => {
     const [name = "", delay] = key.split("|");
     return {
       name,
       delay: Number(delay),
       perSecond: median(perSecond),
       roundTrips: median(roundTrips),
+      statements: median(statements),
       ...(milliseconds.length === 0 ? {} : { p50: percentile(milliseconds, 0.5), p99: percentile(milliseconds, 0.99) }),
     };
   });

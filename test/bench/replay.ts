@@ -12,8 +12,9 @@ export type Replay = {
   start(): void;
   /** Milliseconds that every answer is late, as one from a database elsewhere. */
   delay: number;
-  /** Requests since it was started. */
+  /** Requests since it was started, and the statements in them. */
   readonly requests: number;
+  readonly statements: number;
   close(): Promise<void>;
 };
 
@@ -26,6 +27,7 @@ export const startReplay = async (upstream: string): Promise<Replay> => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
     const body = Buffer.concat(chunks);
+    self.statements += statementsIn(body);
     const key = keyOf(incoming, body);
     const known = isReplaying ? answers.get(key) : undefined;
     if (known !== undefined) return { status: 200, body: known };
@@ -54,6 +56,7 @@ export const startReplay = async (upstream: string): Promise<Replay> => {
     start: () => (isReplaying = true),
     delay: 0,
     requests: 0,
+    statements: 0,
     close: async () => {
       agent.destroy();
       server.closeAllConnections();
@@ -80,6 +83,14 @@ const ask = (
       .once("error", reject)
       .end(body);
   });
+
+/** Of a transaction, those between its begin and its commit. Quotes within a text are escaped, so that none counts. */
+const statementsIn = (body: Buffer): number => {
+  const start = '"query":"';
+  let count = 0;
+  for (let at = body.indexOf(start); at !== -1; at = body.indexOf(start, at + start.length)) count += 1;
+  return count;
+};
 
 /** The database and the statement, without its parameters; of a batch, the first one. */
 const keyOf = (incoming: IncomingMessage, body: Buffer): string => {
