@@ -24,10 +24,10 @@ import { median } from "./statistics.ts";
 const contestants: readonly ContestantName[] = ["mirror", "bare", "bare, reading ahead"];
 
 /** The backfill's time is at most so many times that of either of the others. */
-const limit = 1.5;
+export const limit = 1.5;
 
 /** The peak of its memory at all users is at most so many times that at a tenth of them. */
-const memoryLimit = 1.25;
+export const memoryLimit = 1.25;
 
 type Options = { users: number; rounds: number; signal: AbortSignal; progress: (line: string) => void };
 

@@ -1,9 +1,9 @@
 import type { ContestantName, CpuResult, Size } from "./cpu.ts";
 import { ratio } from "./cpu.ts";
-import type { RateResult } from "./rate.ts";
+import { delays, queueNames, type Rate, type RateResult } from "./rate.ts";
 import type { StartupResult } from "./startup.ts";
 import type { TableResult } from "./tables.ts";
-import type { BackfillResult } from "./backfill.ts";
+import { type BackfillResult, limit as backfillLimit, memoryLimit } from "./backfill.ts";
 
 /** All that was measured, as far as it was asked for. */
 export type Results = {
@@ -25,45 +25,60 @@ const cpuLimits: Partial<Record<ContestantName, Partial<Record<Size, number>>>> 
   floor: { "2 KB": 1.2, "20 KB of text": 1.2 },
 };
 
-/** What is over its limit, a line each. */
-export const overLimits = ({ cpu, rate, tables, startup, backfill }: Results): string[] => {
-  const over = [...(backfill?.over ?? [])];
-  const check = (what: string, found: number, isWithin: boolean): void => {
-    if (!isWithin) over.push(`${what}: ${found.toPrecision(3)}`);
+export type Limit = { what: string; found: number; limit: string; isKept: boolean };
+
+/** Every limit on what was measured. */
+export const limitsOf = ({ cpu, rate, tables, startup, backfill }: Results): Limit[] => {
+  const limits: Limit[] = [];
+  const atMost = (what: string, found: number, limit: number): void => {
+    limits.push({ what, found, limit: `at most ${limit}`, isKept: found <= limit });
   };
   if (cpu !== undefined) {
     for (const [name, bySize] of Object.entries(cpuLimits)) {
       for (const [size, limit] of Object.entries(bySize)) {
         const found = ratio(cpu.microseconds[size as Size], name as ContestantName);
-        check(`CPU at ${size} as a part of ${name}, limit ${limit}`, found, found <= limit);
+        atMost(`CPU at ${size}, as a part of ${name}'s`, found, limit);
       }
     }
-    const { mirror = Number.NaN, guide = 0 } = cpu.gzipKiB;
-    check("the bundle as a part of the guide's, limit 1", mirror / guide, mirror <= guide);
+    const { mirror = Number.NaN, guide = Number.NaN } = cpu.gzipKiB;
+    atMost("the bundle, as a part of the guide's", mirror / guide, 1);
   }
   if (rate !== undefined) {
-    const of = (name: string, delay: number) => rate.rates.find((one) => one.name === name && one.delay === delay);
-    const [consumer, guide] = [of("mirror, the queue's consumer", 20), of("guide", 20)];
-    const times = (consumer?.perSecond ?? 0) / (guide?.perSecond ?? 1);
-    check("the queue's rate as a multiple of the guide's, limit 10", times, times >= 10);
-    const trips = consumer?.roundTrips ?? 1;
-    check("round trips a delivery in the queue, limit 0.02", trips, trips <= 0.02);
-    const direct = of("mirror", 20);
-    check("round trips a delivery, limit 1", direct?.roundTrips ?? 2, direct?.roundTrips === 1);
-    const door = (of("mirror, the queue's door", 20)?.p99 ?? 1) / (direct?.p99 ?? 0);
-    check("the door's p99 as a part of the direct path's, limit 1", door, door < 1);
+    const [doorName, consumerName] = queueNames;
+    const of = (name: string, delay: number): Partial<Rate> =>
+      rate.rates.find((one) => one.name === name && one.delay === delay) ?? {};
+    const part = (one = Number.NaN, other = Number.NaN) => one / other;
+    const consumer = of(consumerName, 20);
+    const times = part(consumer.perSecond, of("guide", 20).perSecond);
+    limits.push({
+      what: "the queue's consumer, as a multiple of the guide's rate, the database 20 ms away",
+      found: times,
+      limit: "at least 10",
+      isKept: times >= 10,
+    });
+    atMost("its round trips a delivery", consumer.roundTrips ?? Number.NaN, 0.02);
+    atMost("round trips a delivery, direct", of("mirror", 20).roundTrips ?? Number.NaN, 1);
+    for (const delay of delays) {
+      const door = part(of(doorName, delay).p99, of("mirror", delay).p99);
+      const what = `the door's p99, as a part of the direct path's, the database ${delay} ms away`;
+      limits.push({ what, found: door, limit: "below 1", isKept: door < 1 });
+    }
   }
   if (tables !== undefined) {
     const times = (tables.at(-1)?.p50 ?? Number.NaN) / (tables[0]?.p50 ?? Number.NaN);
-    check(
-      "the time of a delivery at a million users as a multiple of that at a thousand, limit 1.5",
-      times,
-      times <= 1.5,
-    );
+    atMost("a delivery at a million users, as a multiple of that at a thousand", times, 1.5);
   }
   if (startup !== undefined) {
-    const times = (startup.milliseconds.mirror ?? 0) / (startup.milliseconds.guide ?? 1);
-    check("CPU of a start as a part of the guide's, limit 1.1", times, times <= 1.1);
+    const { mirror = Number.NaN, guide = Number.NaN } = startup.milliseconds;
+    atMost("CPU of a start, as a part of the guide's", mirror / guide, 1.1);
   }
-  return over;
+  if (backfill !== undefined) {
+    for (const [name, found] of Object.entries(backfill.ratios)) {
+      atMost(`the backfill's time, as a multiple of ${name}`, found, backfillLimit);
+    }
+    const [fewer, all] = backfill.memory;
+    const growth = (all?.peakBytes ?? Number.NaN) / (fewer?.peakBytes ?? Number.NaN);
+    atMost("its memory at all users, as a multiple of that at a tenth", growth, memoryLimit);
+  }
+  return limits;
 };

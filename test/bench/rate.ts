@@ -58,6 +58,10 @@ export type RateResult = {
   burst: { deliveries: number; direct: number; queue: number };
 };
 
+/** The mirror with a queue: what the door does, and what the consumer does. */
+export const queueNames = ["mirror, the queue's door", "mirror, the queue's consumer"] as const;
+const [doorName, consumerName] = queueNames;
+
 type Entrant = { name: string; send(deliveries: Delivery[]): Promise<number[]> };
 
 type Found = { perSecond: number[]; roundTrips: number[]; statements: number[]; milliseconds: number[] };
@@ -151,10 +155,10 @@ export const measureRates = async (
   const queueTurn = async (warmUp: Delivery[], batch: Delivery[], delay: number): Promise<void> => {
     await door?.(warmUp);
     const first = await queued();
-    await record(`mirror, the queue's door|${delay}`, batch.length, async () => (await door?.(batch)) ?? []);
+    await record(`${doorName}|${delay}`, batch.length, async () => (await door?.(batch)) ?? []);
     const bodies = await queued();
     await drive(first, warmUpBatch);
-    await record(`mirror, the queue's consumer|${delay}`, bodies.length, async () => {
+    await record(`${consumerName}|${delay}`, bodies.length, async () => {
       await drive(bodies);
       return [];
     });
@@ -205,10 +209,12 @@ export const measureRates = async (
       ...(milliseconds.length === 0 ? {} : { p50: percentile(milliseconds, 0.5), p99: percentile(milliseconds, 0.99) }),
     };
   });
+  // In the contestants' order, not in that of the turns.
+  const names = ["mirror", ...queueNames, ...entrants.slice(1).map(({ name }) => name)];
   const burstOf = (key: string) => rates.find(({ name }) => name === key)?.perSecond ?? Number.NaN;
   return {
     rounds,
-    rates: rates.filter(({ name }) => !name.startsWith("burst")),
+    rates: names.flatMap((name) => rates.filter((one) => one.name === name)),
     burst: { deliveries: burst, direct: burstOf("burst direct"), queue: burstOf("burst queue") },
   };
 };

@@ -1,12 +1,13 @@
 import { backfillTable } from "./backfill.ts";
 import { contestants } from "./contestants.ts";
 import { ratio, sizes } from "./cpu.ts";
-import type { Results } from "./limits.ts";
+import { limitsOf, type Results } from "./limits.ts";
 import { delays } from "./rate.ts";
 import { median } from "./statistics.ts";
 
 /** What was measured, as Markdown: for the terminal, and for docs/benchmarks.md. */
-export const report = ({ machine, cpu, rate, tables, startup, backfill }: Results): string => {
+export const report = (results: Results): string => {
+  const { machine, cpu, rate, tables, startup, backfill } = results;
   const parts: string[] = [];
   if (cpu !== undefined) {
     parts.push(
@@ -75,6 +76,17 @@ export const report = ({ machine, cpu, rate, tables, startup, backfill }: Result
     );
   }
   if (backfill !== undefined) parts.push("## Backfill", backfillTable(backfill).trim());
+  parts.push(
+    "## Limits",
+    [
+      "| what | found | limit | kept |",
+      "|---|---:|---|---|",
+      ...limitsOf(results).map(
+        ({ what, found, limit, isKept }) =>
+          `| ${what} | ${found.toPrecision(3)} | ${limit} | ${isKept ? "yes" : "**no**"} |`,
+      ),
+    ].join("\n"),
+  );
   return `${parts.join("\n\n")}\n\n${machine}\n`;
 };
 
@@ -82,7 +94,7 @@ const plain = (number: number | undefined): string | undefined => number?.toFixe
 
 const introduction = `# Benchmarks
 
-Made by \`npm run bench\`, which anyone can run: Postgres, workerd and all contestants come with it, and it ends with 1 where a limit is not kept. Absolute numbers are of one machine; the ratios are what counts.
+Made by \`npm run bench\`, which anyone can run: Postgres, workerd and all contestants come with it, and it ends with 1 where one of the [limits](#limits) is not kept. Absolute numbers are of one machine; the ratios are what counts.
 
 - **mirror**: this Worker, without a queue if it is not said.
 - **tutorial**: the usual handler. It verifies a body that was parsed and written again, inserts on \`user.created\`, and knows no other event.
