@@ -59,7 +59,7 @@ export const report = (results: Results): string => {
         "|---|---:|---:|",
         ...tables.map(({ users, p50, p99 }) => `| ${users} | ${p50.toFixed(2)} | ${p99.toFixed(2)} |`),
       ].join("\n"),
-      "One delivery at a time, about users all over the table, through the Worker to a real Postgres on the same machine.",
+      "One delivery at a time, about users all over the table, by turns, through the Worker to a real Postgres on the same machine.",
     );
   }
   if (startup !== undefined) {

@@ -4,16 +4,23 @@ import { join } from "node:path";
 import { startGateway } from "../../dev/gateway.ts";
 import { migrate } from "../../dev/migrate.ts";
 import { execute, startPostgres } from "../postgres.ts";
+import { query } from "./contestants.ts";
 import type { Progress } from "./cpu.ts";
-import { Deliveries, senderTo } from "./deliveries.ts";
+import { Deliveries, type Sender, senderTo } from "./deliveries.ts";
 import { percentile } from "./statistics.ts";
 import { bundle, startWorker } from "./workerd.ts";
 
-/** Whether a delivery takes longer where the table is larger: one at a time, about users all over the table. */
+/** Whether a delivery takes longer where the table is larger: one at a time, about users all over the table, by turns. */
 
 export const tableSizes = [1_000, 100_000, 1_000_000] as const;
 
 export type TableResult = { users: number; p50: number; p99: number }[];
+
+type Entrant = { users: number; url: string; sender: Sender; deliveries: Deliveries; milliseconds: number[] };
+
+/** Deliveries to each before anything is measured, and of a turn. */
+const warmUp = 500;
+const slice = 50;
 
 const signingSecret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
 
@@ -27,31 +34,53 @@ export const measureTables = async (count: number, signal: AbortSignal, progress
   started.defer(() => gateway.close());
   const bundled = await bundle(folder);
 
-  const result: TableResult = [];
+  const entrants: Entrant[] = [];
   for (const users of tableSizes) {
     signal.throwIfAborted();
     progress(`a table of ${users} users`);
     await execute(postgres.url("postgres"), `create database users_${users}`);
     const url = postgres.url(`users_${users}`);
     await migrate(url);
-    await execute(url, fill(users), "vacuum analyze clerk.users", "checkpoint");
+    await execute(url, fill(users), "vacuum analyze clerk.users");
     const worker = await startWorker(
       bundled,
       { DATABASE_URL: url, CLERK_WEBHOOK_SIGNING_SECRET: signingSecret, NEON_FETCH_ENDPOINT: gateway.url },
       { isPinned: false },
     );
+    started.defer(() => worker.close());
     const sender = senderTo(worker.origin, 1);
-    try {
-      const deliveries = new Deliveries(signingSecret, users);
-      await sender.send(deliveries.updates(count, 2_000, "objects"), signal);
-      const milliseconds = await sender.time(deliveries.updates(count, 2_000, "objects"), signal);
-      result.push({ users, p50: percentile(milliseconds, 0.5), p99: percentile(milliseconds, 0.99) });
-    } finally {
-      sender.close();
-      await worker.close();
+    started.defer(() => sender.close());
+    entrants.push({ users, url, sender, deliveries: new Deliveries(signingSecret, users), milliseconds: [] });
+  }
+  await execute(postgres.url("postgres"), "checkpoint");
+
+  progress(`${count} deliveries to each, by turns`);
+  for (const { deliveries, sender } of entrants)
+    await sender.send(deliveries.updates(warmUp, 2_000, "objects"), signal);
+  for (let sent = 0, turn = 0; sent < count; sent += slice, turn += 1) {
+    const first = turn % entrants.length;
+    for (const { deliveries, sender, milliseconds } of [...entrants.slice(first), ...entrants.slice(0, first)]) {
+      milliseconds.push(...(await sender.time(deliveries.updates(slice, 2_000, "objects"), signal)));
     }
   }
-  return result;
+  for (const { users, url, deliveries } of entrants) await assertWritten(url, users, deliveries.count);
+  return entrants.map(({ users, milliseconds }) => ({
+    users,
+    p50: percentile(milliseconds, 0.5),
+    p99: percentile(milliseconds, 0.99),
+  }));
+};
+
+/** Every delivery changed a row that was there. */
+const assertWritten = async (url: string, users: number, deliveries: number): Promise<void> => {
+  const [found] = await query(
+    url,
+    `select (select count(*)::int from clerk.users) as users,
+      (select count(*)::int from clerk.deliveries where outcome = 'applied') as applied`,
+  );
+  if (found?.users !== users || found.applied !== deliveries) {
+    throw new Error(`${deliveries} deliveries about ${users} users should be applied: ${JSON.stringify(found)}`);
+  }
 };
 
 /** Users as Clerk has them, some 700 bytes each. */
