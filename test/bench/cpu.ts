@@ -33,10 +33,13 @@ export const sizes = [
 export type Size = (typeof sizes)[number]["name"];
 
 /** How often every Worker is started anew: what V8 makes of the same code differs from one process to the next. */
-export const processes = 3;
+export const usualProcesses = 3;
 
-/** Of each size and for each Worker, before anything is measured: until then V8 still compiles. */
-const warmUpDeliveries = 1_500;
+/**
+ * Of each size and for each Worker, before anything is measured: until then V8 still compiles. Five times a round's, which
+ * are 1,500 as a rule: a run that is to be short is for a look.
+ */
+const warmUpOf = (count: number): number => count * 5;
 
 /** Microseconds of CPU a delivery, a number a round. */
 export type Measured = Record<Size, Record<ContestantName, number[]>>;
@@ -78,6 +81,7 @@ const measureOnce = async (rounds: number, count: number, signal: AbortSignal, p
   }
 
   const deliveries = new Deliveries(signingSecret);
+  const warmUpDeliveries = warmUpOf(count);
   progress(`rows: ${warmUpDeliveries} deliveries of each size and for each Worker, with Postgres`);
   for (const { bytes, shape } of sizes) {
     const batch = deliveries.updates(warmUpDeliveries, bytes, shape);
@@ -144,6 +148,7 @@ export const ratio = (microseconds: Record<ContestantName, number[]>, other: Con
 export type CpuResult = { rounds: number; microseconds: Measured; gzipKiB: Record<string, number> };
 
 export const measureCpu = async (
+  processes: number,
   rounds: number,
   count: number,
   signal: AbortSignal,

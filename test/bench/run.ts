@@ -11,7 +11,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { inspect, parseArgs } from "node:util";
 import { measureBackfill } from "./backfill.ts";
-import { measureCpu, processes } from "./cpu.ts";
+import { measureCpu, usualProcesses } from "./cpu.ts";
 import { limitsOf, type Results } from "./limits.ts";
 import { measureRates } from "./rate.ts";
 import { documentOf, report } from "./report.ts";
@@ -26,7 +26,8 @@ const help = `Measures this Worker beside others, and writes docs/benchmarks.md.
   npm run bench -- [options]
 
   --only PARTS     some of ${parts.join(", ")}, separated by commas; all without it
-  --rounds N       rounds of the CPU in each of ${processes} processes (7)
+  --processes N    how often every Worker is started anew for the CPU (${usualProcesses})
+  --rounds N       rounds of the CPU in each of them (7)
   --deliveries N   deliveries a round of the CPU, of each size and for each Worker (300)
   --burst N        deliveries of the burst (20000)
   --write          write docs/benchmarks.md with some parts as well; without it, with all of them alone
@@ -46,6 +47,7 @@ const options = () => {
     allowNegative: true,
     options: {
       only: { type: "string", default: parts.join(",") },
+      processes: { type: "string", default: String(usualProcesses) },
       rounds: { type: "string", default: "7" },
       deliveries: { type: "string", default: "300" },
       burst: { type: "string", default: "20000" },
@@ -54,7 +56,7 @@ const options = () => {
       help: { type: "boolean", default: false },
     },
   });
-  const positive = (option: "rounds" | "deliveries" | "burst"): number => {
+  const positive = (option: "processes" | "rounds" | "deliveries" | "burst"): number => {
     const number = Number(values[option]);
     if (!Number.isInteger(number) || number < 1) throw new Error(`--${option} takes a number above 0`);
     return number;
@@ -65,6 +67,7 @@ const options = () => {
   return {
     ...values,
     only: new Set(only),
+    processes: positive("processes"),
     rounds: positive("rounds"),
     deliveries: positive("deliveries"),
     burst: positive("burst"),
@@ -72,7 +75,7 @@ const options = () => {
 };
 
 try {
-  const { only, rounds, deliveries, burst, write, json, help: wantsHelp } = options();
+  const { only, processes, rounds, deliveries, burst, write, json, help: wantsHelp } = options();
   if (wantsHelp) {
     process.stdout.write(help);
     process.exit(0);
@@ -87,7 +90,7 @@ try {
   if (only.has("tables")) results.tables = await measureTables(1_000, interrupted, progress);
   if (only.has("startup")) results.startup = await measureStartup(15, interrupted, progress);
   // Last: what is measured after it leaves a core to workerd.
-  if (only.has("cpu")) results.cpu = await measureCpu(rounds, deliveries, interrupted, progress);
+  if (only.has("cpu")) results.cpu = await measureCpu(processes, rounds, deliveries, interrupted, progress);
 
   process.stdout.write(json ? `${JSON.stringify(results)}\n` : `\n${report(results)}`);
   if (write ?? only.size === parts.length) {
