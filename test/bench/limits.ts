@@ -22,6 +22,7 @@ export type Results = {
 const cpuLimits: Partial<Record<ContestantName, Partial<Record<Size, number>>>> = {
   guide: { "2 KB": 0.85, "20 KB of text": 0.8 },
   "guide extended": { "2 KB": 0.5, "20 KB of text": 0.5 },
+  "guide extended, tuned": { "2 KB": 0.5, "20 KB of text": 0.5 },
   floor: { "2 KB": 1.2, "20 KB of text": 1.2 },
 };
 
