@@ -56,6 +56,8 @@ export type RateResult = {
   rounds: number;
   rates: Rate[];
   burst: { deliveries: number; direct: number; queue: number };
+  /** Deliveries a second with Postgres's answers repeated, 20 ms away: nothing is merged, and no core is Postgres's. */
+  repeated: { consumer: number; guide: number };
 };
 
 /** The mirror with a queue: what the door does, and what the consumer does. */
@@ -152,7 +154,7 @@ export const measureRates = async (
   };
 
   /** Door and consumer one after the other. */
-  const queueTurn = async (warmUp: Delivery[], batch: Delivery[], delay: number): Promise<void> => {
+  const queueTurn = async (warmUp: Delivery[], batch: Delivery[], delay: number | "repeated"): Promise<void> => {
     await door?.(warmUp);
     const first = await queued();
     await record(`${doorName}|${delay}`, batch.length, async () => (await door?.(batch)) ?? []);
@@ -198,6 +200,18 @@ export const measureRates = async (
   if (rows[0]?.count !== deliveries.count)
     throw new Error(`the queue merged ${String(rows[0]?.count)} deliveries of ${deliveries.count}`);
 
+  // Now nothing that is sent is merged.
+  replay.start();
+  const guide = entrants.find(({ name }) => name === "guide");
+  for (let round = 0; round < rounds; round += 1) {
+    const warmUp = deliveries.updates(warmUpDeliveries, bytes, "objects");
+    const batch = deliveries.updates(count * queueLength, bytes, "objects");
+    await guide?.send(warmUp);
+    await record("guide|repeated", count, async () => (await guide?.send(batch.slice(0, count))) ?? []);
+    await queueTurn(warmUp, batch, "repeated");
+  }
+  const repeated = (name: string): number => median(found.get(`${name}|repeated`)?.perSecond ?? []);
+
   const rates = [...found].map(([key, { perSecond, roundTrips, statements, milliseconds }]): Rate => {
     const [name = "", delay] = key.split("|");
     return {
@@ -214,7 +228,8 @@ export const measureRates = async (
   const burstOf = (key: string) => rates.find(({ name }) => name === key)?.perSecond ?? Number.NaN;
   return {
     rounds,
-    rates: names.flatMap((name) => rates.filter((one) => one.name === name)),
+    rates: names.flatMap((name) => rates.filter((one) => one.name === name && !Number.isNaN(one.delay))),
     burst: { deliveries: burst, direct: burstOf("burst direct"), queue: burstOf("burst queue") },
+    repeated: { consumer: repeated(consumerName), guide: repeated("guide") },
   };
 };

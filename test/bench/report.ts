@@ -49,6 +49,7 @@ export const report = (results: Results): string => {
       ].join("\n"),
       `Deliveries of 2 KB, each of a new user, 32 at once; medians of ${rate.rounds} rounds by turns, each after a short turn that is not counted, since connections to Postgres are closed meanwhile; round trips are requests to the database a delivery, and statements are those in them; workerd, a real Postgres, the gateway in front of it and the sender share the machine. The queue's door enqueues into a stub that acknowledges at once; its consumer is given what the door enqueued, in batches of 100, 8 at once.`,
       `A burst of ${rate.burst.deliveries} deliveries, the database 20 ms away: ${(rate.burst.deliveries / rate.burst.direct).toFixed(1)} s direct, ${(rate.burst.deliveries / rate.burst.queue).toFixed(1)} s through the queue, door and consumer one after the other.`,
+      `Postgres shares the cores with the consumer here. With Postgres's answers repeated, 20 ms away, so that nothing is merged, the consumer does ${rate.repeated.consumer.toFixed(0)} a second and the guide ${rate.repeated.guide.toFixed(0)}: ${(rate.repeated.consumer / rate.repeated.guide).toFixed(1)} times as many. The limit is on the rate with Postgres.`,
     );
   }
   if (tables !== undefined) {
