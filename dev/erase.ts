@@ -4,7 +4,7 @@ import { connect, type Database, databaseFailure, deadlineMilliseconds, type Row
 import { type Change, tombstone } from "../src/entities/entity.ts";
 import { describe } from "../src/failure.ts";
 import { isId } from "../src/fields.ts";
-import { prepareMerge } from "../src/merge.ts";
+import { maximumRows, prepareMerge } from "../src/merge.ts";
 import { type Lifetime, run } from "./lifetime.ts";
 import { all } from "./mirrored-tables.ts";
 import { misused, readOptions } from "./options.ts";
@@ -67,8 +67,8 @@ const main = async (life: Lifetime): Promise<number> => {
       ...byAddress.flatMap((table) => (found.get(table) ?? []).map((id) => ({ table, row: tombstone(id) }))),
       { table: "users", row: tombstone(user) },
     ];
-    for (let from = 0; from < rows.length; from += mergedAtOnce) {
-      const merged = await merge.changes(rows.slice(from, from + mergedAtOnce));
+    for (let from = 0; from < rows.length; from += maximumRows) {
+      const merged = await merge.changes(rows.slice(from, from + maximumRows));
       if (merged.kind !== "merged") throw new Error(describe(merged));
     }
     // A receipt is for what was seen to be gone.
@@ -88,9 +88,6 @@ const main = async (life: Lifetime): Promise<number> => {
   else print(receipt);
   return 0;
 };
-
-/** Rows that `clerk.merge_1` takes in a call. */
-const mergedAtOnce = 250;
 
 /** @throws what is wrong with the database, by the setting's name */
 const query = async <Row extends Record<string, unknown>>(database: Database, text: SQL): Promise<RowsOf<Row>> => {

@@ -1,4 +1,5 @@
 import { itemsOf, type List } from "./lists.ts";
+import { maximumRows } from "./merge.ts";
 import type { Clerk, ClerkFailure, Query } from "./clerk.ts";
 import type { DatabaseFailure } from "./database.ts";
 import { type SentRow, versionOf } from "./entities/entity.ts";
@@ -188,9 +189,6 @@ export type Edge = {
 
 export const noEdge: Edge = { newest: null, tied: [], isLost: false };
 
-/** Rows that `clerk.merge_1` takes in a call. */
-const slice = 250;
-
 /**
  * Lets the copy observe a page.
  *
@@ -207,9 +205,9 @@ export const observePage = async (
 ): Promise<({ kind: "observed"; edge: Edge } & Observed) | DatabaseFailure> => {
   const total: Observed = { missing: 0, stale: 0, erased: 0, repaired: 0, absentees: 0, absent: [] };
   let reached = edge;
-  for (let from = 0; from === 0 || from < page.rows.length; from += slice) {
-    const rows = page.rows.slice(from, from + slice);
-    const isEnd = from + slice >= page.rows.length;
+  for (let from = 0; from === 0 || from < page.rows.length; from += maximumRows) {
+    const rows = page.rows.slice(from, from + maximumRows);
+    const isEnd = from + maximumRows >= page.rows.length;
     const next = edgeAfter(reached, rows);
     const span = since === null ? null : spanOf(page, reached, isEnd ? (page.isLast ? "list" : "page") : "no", next);
     const observed = await observe(table, rows, span === null || since === null ? null : { since, ...span }, isDry);

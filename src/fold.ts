@@ -1,14 +1,9 @@
-import type { Change } from "./entities/entity.ts";
+import { type Change, ties } from "./entities/entity.ts";
 import type { Event } from "./event.ts";
-
-/** Rows that `clerk.merge_1` takes in a call. */
-export const maximumRows = 250;
+import { maximumRows } from "./merge.ts";
 
 /** Characters of a call's deliveries. Neon takes ten million bytes a request. */
 const maximumLength = 2_000_000;
-
-/** Where a child says whose it is. One that says otherwise, or nothing, is for Postgres to weigh. */
-const names = ["user_id", "organization_id", "subscription_id"];
 
 /**
  * What several deliveries come to in one call: one row an object, by the law. A delete is final, else the newest
@@ -60,7 +55,8 @@ export class Fold {
     const other = this.#changes.get(keyOf(change));
     if (other === undefined || "deleted" in change.row || "deleted" in other.row) return true;
     const [one, two] = [change.row, other.row];
-    return names.every((name) => (one[name] ?? null) === (two[name] ?? null));
+    // One that names another, or none where this one does, is for Postgres to weigh.
+    return ties.every((tie) => (one[tie] ?? null) === (two[tie] ?? null));
   }
 }
 

@@ -18,6 +18,9 @@ import type { deliveries } from "./schema.ts";
  * It is kept by `clerk.merge_1` in Postgres, which dev/merge-function.ts makes. There is no other way to write a row.
  */
 
+/** Rows that `clerk.merge_1` takes in a call. */
+export const maximumRows = 250;
+
 type Outcome = (typeof deliveries.$inferSelect)["outcome"];
 
 /** What became of a delivery in one call, and how often it has been committed by now. */
@@ -28,7 +31,7 @@ export type Merge = {
   event(event: Event): Promise<({ kind: "merged" } & Merged) | DatabaseFailure>;
   /** What several deliveries say together, and their lines in the ledger. */
   fold(fold: Fold): Promise<{ kind: "merged"; lines: Merged[] } | DatabaseFailure>;
-  /** What no delivery says. At most 250 rows, one an id. */
+  /** What no delivery says. At most `maximumRows`, one an id. */
   changes(changes: readonly Change[]): Promise<{ kind: "merged" } | DatabaseFailure>;
 };
 

@@ -58,11 +58,11 @@ export const neon = (connectionString: string, endpoint = endpointOf(connectionS
       throw new NetworkError("no answer", { cause });
     }
     const text = await response.text();
-    if (!response.ok && response.status !== 400) throw new NeonError(response.status, "", text);
     if (response.ok) {
       const answer: Answer = JSON.parse(text);
       return answer;
     }
+    if (response.status !== 400) throw new NeonError(response.status, "", text);
     const { message, code }: Refusal = JSON.parse(text);
     throw new NeonError(400, code ?? "", message);
   };

@@ -29,7 +29,7 @@ export type Observed = {
 };
 
 /**
- * Compares at most 250 rows of the Backend API with the copy, and merges those that differ: one that equals the copy's
+ * Compares at most `maximumRows` of the Backend API with the copy, and merges those that differ: one that equals the copy's
  * is no observation. One round trip and one transaction.
  */
 export type Observe = (

@@ -1,11 +1,11 @@
 import { entities } from "./entities/index.ts";
-import type { Change, SentRow } from "./entities/entity.ts";
+import { type Change, type SentRow, ties } from "./entities/entity.ts";
 
 /** Columns that are never stored, by table. */
 export type Omitted = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Without these the law cannot be kept: they say which object a row is, and which are its parents. */
-const needed = new Set(["id", "version", "user_id", "organization_id", "subscription_id"]);
+const needed = new Set<string>(["id", "version", ...ties]);
 
 /**
  * Reads `MIRROR_OMIT`, for example `users.private_metadata, sessions.latest_activity`.

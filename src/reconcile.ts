@@ -15,7 +15,7 @@ import { tombstone } from "./entities/entity.ts";
 import { type Failure, isTransient } from "./failure.ts";
 import { isObject } from "./fields.ts";
 import { type Known, type List, listOf, lists, sessionsOfUsers } from "./lists.ts";
-import type { Merge } from "./merge.ts";
+import { maximumRows, type Merge } from "./merge.ts";
 import type { Observe } from "./observe.ts";
 
 /**
@@ -249,9 +249,6 @@ const isThere = async (clerk: Clerk, list: List, known: Known): Promise<"there" 
   return isIn ? "there" : "gone";
 };
 
-/** Rows that `clerk.merge_1` takes in a call. */
-const deletesAStep = 250;
-
 /** Deletes what was missed twice, a batch a step, and writes the result. */
 const settle = async ({ books, merge }: Context, run: Run, progress: Progress): Promise<Advanced | Failure> => {
   const { table, counts } = progress;
@@ -259,7 +256,7 @@ const settle = async ({ books, merge }: Context, run: Run, progress: Progress): 
   const deletes = run.kind === "reconcile" && !run.isDry && counts.extra > 0 && !isHeld;
   let deleted = 0;
   if (deletes) {
-    const due = await books.due(table, run.id, run.startedAt, deletesAStep);
+    const due = await books.due(table, run.id, run.startedAt, maximumRows);
     if (due.kind !== "rows") return due;
     if (due.rows.length > 0) {
       const merged = await merge.changes(due.rows.map(({ id }) => ({ table, row: tombstone(id) })));

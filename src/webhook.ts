@@ -1,8 +1,8 @@
 import { Hono } from "hono/tiny";
 import { deadlineMilliseconds, type DatabaseFailure } from "./database.ts";
+import { enqueue, type QueueFailure } from "./enqueue.ts";
 import { readEvent, type Unreadable } from "./event.ts";
 import type { Merged } from "./merge.ts";
-import { enqueue, type QueueFailure } from "./enqueue.ts";
 import { withoutOmitted } from "./omit.ts";
 import { type Receiver, receivers } from "./receiver.ts";
 import { type Bindings, type Misconfigured, readSettings } from "./settings.ts";

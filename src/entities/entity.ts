@@ -67,6 +67,9 @@ export const entity = <Table extends TableName>(
 
 export const tombstone = (id: string): Tombstone => ({ id, version: "", deleted: true });
 
+/** The columns that say whose an object is, or of what it is a part. */
+export const ties = ["user_id", "organization_id", "subscription_id"] as const;
+
 /** What every row has. */
 export const common = (data: Fields, observation: Observation, whole = true) => {
   const updated_at = data.time("updated_at");

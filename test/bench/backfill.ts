@@ -19,7 +19,7 @@ import { migrate } from "../../dev/migrate.ts";
 import { execute, startPostgres } from "../postgres.ts";
 import { query } from "./contestants.ts";
 import type { ContestantName, Measured, Part } from "./backfill-process.ts";
-import { median } from "./statistics.ts";
+import { median, rotated } from "./statistics.ts";
 
 const contestants: readonly ContestantName[] = ["mirror", "bare", "bare, reading ahead"];
 
@@ -81,9 +81,8 @@ export const measureBackfill = async ({ users, rounds: count, signal, progress }
   const clerk = await start({ part: "clerk", users });
   const rounds: Record<ContestantName, Measured>[] = [];
   for (let round = 0; round < count; round += 1) {
-    const first = round % contestants.length;
     const turns: [ContestantName, Measured][] = [];
-    for (const name of [...contestants.slice(first), ...contestants.slice(0, first)]) {
+    for (const name of rotated(contestants, round)) {
       turns.push([name, await take(name, users, clerk)]);
     }
     const measured = Object.fromEntries(turns) as Record<ContestantName, Measured>;

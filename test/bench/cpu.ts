@@ -5,9 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startGateway } from "../../dev/gateway.ts";
 import { execute, startPostgres } from "../postgres.ts";
 import { type Contestant, contestants } from "./contestants.ts";
-import { Deliveries, type Delivery, type Sender, senderTo } from "./deliveries.ts";
+import { Deliveries, type Delivery, type Sender, senderTo, signingSecret } from "./deliveries.ts";
 import { startReplay } from "./replay.ts";
-import { median } from "./statistics.ts";
+import { median, rotated } from "./statistics.ts";
 import { type Bundle, bundle, leaveCore, type RunningWorker, startWorker } from "./workerd.ts";
 
 /**
@@ -58,7 +58,6 @@ const measureOnce = async (rounds: number, count: number, signal: AbortSignal, p
   started.defer(() => gateway.close());
   const replay = await startReplay(gateway.url);
   started.defer(() => replay.close());
-  const signingSecret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
 
   const entrants: Entrant[] = [];
   for (const [index, contestant] of contestants.entries()) {
@@ -80,7 +79,7 @@ const measureOnce = async (rounds: number, count: number, signal: AbortSignal, p
     entrants.push({ ...contestant, url, bundled, worker, sender });
   }
 
-  const deliveries = new Deliveries(signingSecret);
+  const deliveries = new Deliveries();
   const warmUpDeliveries = warmUpOf(count);
   progress(`rows: ${warmUpDeliveries} deliveries of each size and for each Worker, with Postgres`);
   for (const { bytes, shape } of sizes) {
@@ -131,8 +130,7 @@ const measure = async (
   const before = entrants.map(({ worker }) => worker.cpu());
   for (let start = 0, turn = round; start < batch.length; start += slice, turn++) {
     const deliveries = batch.slice(start, start + slice);
-    const first = turn % entrants.length;
-    for (const { sender } of [...entrants.slice(first), ...entrants.slice(0, first)]) {
+    for (const { sender } of rotated(entrants, turn)) {
       await sender.send(deliveries, signal);
     }
   }

@@ -26,16 +26,18 @@ const userCount = 200;
 /** Deliveries under way at once. Far fewer than users, so that none is about a user whose last one is still open. */
 const usualConcurrency = 16;
 
+/** What every contestant knows, and all deliveries are signed with. */
+export const signingSecret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
+
 /** Events of users by turns, each newer than the last, and what the copy should be in the end. */
 export class Deliveries {
   readonly expected = new Map<string, Expected>();
   count = 0;
-  readonly #webhook: Webhook;
+  readonly #webhook = new Webhook(signingSecret);
   readonly #users: number;
 
   /** @param users whom they are about, one far from the next */
-  constructor(signingSecret: string, users = userCount) {
-    this.#webhook = new Webhook(signingSecret);
+  constructor(users = userCount) {
     this.#users = users;
   }
 

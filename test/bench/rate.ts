@@ -5,9 +5,9 @@ import { startGateway } from "../../dev/gateway.ts";
 import { execute, startPostgres } from "../postgres.ts";
 import { contestants, query } from "./contestants.ts";
 import type { Progress } from "./cpu.ts";
-import { Deliveries, type Delivery, senderTo } from "./deliveries.ts";
+import { Deliveries, type Delivery, senderTo, signingSecret } from "./deliveries.ts";
 import { startReplay } from "./replay.ts";
-import { median, percentile } from "./statistics.ts";
+import { median, percentile, rotated } from "./statistics.ts";
 import { bundle, type RunningWorker, startWorker } from "./workerd.ts";
 
 /**
@@ -38,7 +38,6 @@ const warmUpBatch = 10;
 const users = 100_000;
 
 const bytes = 2_000;
-const signingSecret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
 
 export type Rate = {
   name: string;
@@ -138,7 +137,7 @@ export const measureRates = async (
     await Promise.all(Array.from({ length: batchesAtOnce }, lane));
   };
 
-  const deliveries = new Deliveries(signingSecret, users);
+  const deliveries = new Deliveries(users);
   const found = new Map<string, Found>();
   const record = async (key: string, total: number, run: () => Promise<number[]>): Promise<void> => {
     const { requests, statements } = replay;
@@ -180,8 +179,7 @@ export const measureRates = async (
         }),
         () => queueTurn(warmUp, batch, delay),
       ];
-      const first = round % turns.length;
-      for (const turn of [...turns.slice(first), ...turns.slice(0, first)]) await turn();
+      for (const turn of rotated(turns, round)) await turn();
     }
     progress(`rates: round ${round} of ${rounds}`);
   }

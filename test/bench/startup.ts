@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { contestants } from "./contestants.ts";
 import type { Progress } from "./cpu.ts";
+import { signingSecret } from "./deliveries.ts";
 import { median } from "./statistics.ts";
 import { type Bundle, bundle, startWorker } from "./workerd.ts";
 
@@ -28,7 +29,7 @@ export const measureStartup = async (
     for (const { bundled, milliseconds } of entrants) {
       const worker = await startWorker(bundled, {
         DATABASE_URL: "postgresql://u:p@ep-x.us-east-2.aws.neon.tech/d",
-        CLERK_WEBHOOK_SIGNING_SECRET: `whsec_${Buffer.alloc(24, 7).toString("base64")}`,
+        CLERK_WEBHOOK_SIGNING_SECRET: signingSecret,
       });
       await (await fetch(`${worker.origin}/health`)).text();
       milliseconds.push(Number(worker.cpu()) / 1e6);

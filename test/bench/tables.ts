@@ -6,8 +6,8 @@ import { migrate } from "../../dev/migrate.ts";
 import { execute, startPostgres } from "../postgres.ts";
 import { query } from "./contestants.ts";
 import type { Progress } from "./cpu.ts";
-import { Deliveries, type Sender, senderTo } from "./deliveries.ts";
-import { percentile } from "./statistics.ts";
+import { Deliveries, type Sender, senderTo, signingSecret } from "./deliveries.ts";
+import { percentile, rotated } from "./statistics.ts";
 import { bundle, startWorker } from "./workerd.ts";
 
 /** Whether a delivery takes longer where the table is larger: one at a time, about users all over the table, by turns. */
@@ -21,8 +21,6 @@ type Entrant = { users: number; url: string; sender: Sender; deliveries: Deliver
 /** Deliveries to each before anything is measured, and of a turn. */
 const warmUp = 500;
 const slice = 50;
-
-const signingSecret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
 
 export const measureTables = async (count: number, signal: AbortSignal, progress: Progress): Promise<TableResult> => {
   await using started = new AsyncDisposableStack();
@@ -50,7 +48,7 @@ export const measureTables = async (count: number, signal: AbortSignal, progress
     started.defer(() => worker.close());
     const sender = senderTo(worker.origin, 1);
     started.defer(() => sender.close());
-    entrants.push({ users, url, sender, deliveries: new Deliveries(signingSecret, users), milliseconds: [] });
+    entrants.push({ users, url, sender, deliveries: new Deliveries(users), milliseconds: [] });
   }
   await execute(postgres.url("postgres"), "checkpoint");
 
@@ -58,8 +56,7 @@ export const measureTables = async (count: number, signal: AbortSignal, progress
   for (const { deliveries, sender } of entrants)
     await sender.send(deliveries.updates(warmUp, 2_000, "objects"), signal);
   for (let sent = 0, turn = 0; sent < count; sent += slice, turn += 1) {
-    const first = turn % entrants.length;
-    for (const { deliveries, sender, milliseconds } of [...entrants.slice(first), ...entrants.slice(0, first)]) {
+    for (const { deliveries, sender, milliseconds } of rotated(entrants, turn)) {
       milliseconds.push(...(await sender.time(deliveries.updates(slice, 2_000, "objects"), signal)));
     }
   }
