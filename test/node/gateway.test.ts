@@ -107,6 +107,14 @@ describe.for(databases)("Neon's protocol over %s", ([kind, start]) => {
     ]);
   });
 
+  test("reads JSON as deep as Neon's proxy does, and no deeper", async () => {
+    // The body and the list of parameters are two levels of it.
+    const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
+    const ask = (depth: number) => post(`{"query":"select $1::jsonb is not null as read","params":[${nested(depth)}]}`);
+    expect(await ask(125)).toMatchObject({ status: 200, body: { rows: [{ read: true }] } });
+    expect(await ask(126)).toMatchObject({ status: 400, body: { message: expect.stringMatching(/recursion limit/) } });
+  });
+
   test("is in UTC", async () => {
     expect((await post({ query: "show timezone" })).body.rows).toEqual([{ TimeZone: "UTC" }]);
   });

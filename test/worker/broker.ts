@@ -10,8 +10,9 @@ type Given = { body: unknown; attempts: number; ack(): void; retry(options: { de
 export type Broker = EventQueue & {
   waiting: Held[];
   /**
-   * Takes some messages out, and gives them to the consumer. One that the consumer neither acknowledges nor wants again
-   * is acknowledged when it returns; one whose consumer was killed comes again, whatever the consumer had said of it.
+   * Takes some messages out, and gives them to the consumer. Cloudflare takes one that the consumer says nothing of for
+   * acknowledged when it returns, so that one forgotten would be lost: here that throws. One whose consumer was killed
+   * comes again, whatever the consumer had said of it.
    */
   dispatch(
     consume: (messages: Given[]) => Promise<void>,
@@ -49,6 +50,7 @@ export const newBroker = (): Broker => {
           },
         })),
       );
+      if (taken.some((held) => !settled.has(held))) throw new Error("the consumer said nothing of a message");
       broker.waiting.push(...taken.filter((held) => isKilled || isDoubled || again.has(held)));
     },
   };
