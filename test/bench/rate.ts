@@ -22,8 +22,8 @@ const concurrency = 32;
 const batchSize = 100;
 const batchesAtOnce = 8;
 
-/** The queue's turns are so many times as long: the consumer is done with 1,600 before its lanes are full. */
-const queueLength = 3;
+/** The queue's turns are so many times as long: of a burst it is the rate that lasts, and 1,600 are a third of a second. */
+const queueLength = 10;
 
 /**
  * Before each turn, for the same Worker, and not counted. Meanwhile the others had theirs, and the gateway has closed its
@@ -35,7 +35,7 @@ const warmUpDeliveries = 320;
 const warmUpBatch = 10;
 
 /** More than are ever sent, so that each delivery is of a new user, as in an import. */
-const users = 100_000;
+const users = 300_000;
 
 const bytes = 2_000;
 
@@ -118,14 +118,16 @@ export const measureRates = async (
 
   /** What the door has put into the queue. */
   const queued = async (): Promise<string[]> => (await (await fetch(broker)).json()) as string[];
-  const drive = async (bodies: readonly string[], size = batchSize): Promise<void> => {
-    const batches = Iterator.from(
-      Array.from({ length: Math.ceil(bodies.length / size) }, (_, at) => bodies.slice(at * size, (at + 1) * size)),
+  const batched = (bodies: readonly string[], size = batchSize): string[] =>
+    Array.from({ length: Math.ceil(bodies.length / size) }, (_, at) =>
+      JSON.stringify(bodies.slice(at * size, (at + 1) * size)),
     );
+  const drive = async (prepared: readonly string[]): Promise<void> => {
+    const batches = Iterator.from(prepared);
     const lane = async () => {
       for (const batch of batches) {
         signal.throwIfAborted();
-        const response = await fetch(driver, { method: "POST", body: JSON.stringify(batch) });
+        const response = await fetch(driver, { method: "POST", body: batch });
         const ended: { outcome?: string; retryMessages?: unknown[]; ackAll?: boolean } = JSON.parse(
           await response.text(),
         );
@@ -155,12 +157,13 @@ export const measureRates = async (
   /** Door and consumer one after the other. */
   const queueTurn = async (warmUp: Delivery[], batch: Delivery[], delay: number | "repeated"): Promise<void> => {
     await door?.(warmUp);
-    const first = await queued();
+    const first = batched(await queued(), warmUpBatch);
     await record(`${doorName}|${delay}`, batch.length, async () => (await door?.(batch)) ?? []);
     const bodies = await queued();
-    await drive(first, warmUpBatch);
+    const batches = batched(bodies);
+    await drive(first);
     await record(`${consumerName}|${delay}`, bodies.length, async () => {
-      await drive(bodies);
+      await drive(batches);
       return [];
     });
   };
@@ -191,7 +194,7 @@ export const measureRates = async (
   await record("burst direct|20", burst, async () => (await direct?.send(all)) ?? []);
   await record("burst queue|20", burst, async () => {
     await door?.(all);
-    await drive(await queued());
+    await drive(batched(await queued()));
     return [];
   });
   const rows = await query(queueUrl, "select count(*)::int as count from clerk.deliveries");
