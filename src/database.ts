@@ -41,17 +41,11 @@ class DeadlineError extends Error {}
  * Rejects where a query takes longer, its answer's body included. The request that is still under way ends with the
  * Worker's own. A timer that can be cleared, and not `AbortSignal.timeout`: those pile up where one invocation asks often.
  */
-export const withinDeadline = async <Result>(query: Promise<Result>, milliseconds: number): Promise<Result> => {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new DeadlineError()), milliseconds);
+export const withinDeadline = <Result>(query: Promise<Result>, milliseconds: number): Promise<Result> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new DeadlineError()), milliseconds);
+    query.then(resolve, reject).finally(() => clearTimeout(timer));
   });
-  try {
-    return await Promise.race([query, late]);
-  } finally {
-    if (timer !== undefined) clearTimeout(timer);
-  }
-};
 
 /**
  * Classes a failure of a query. What is logged of it is the SQLSTATE or a word of our own: messages may hold

@@ -45,8 +45,8 @@ export class NetworkError extends Error {
  * @param endpoint where the protocol is spoken; without it, where Neon does for the host of the connection string
  */
 export const neon = (connectionString: string, endpoint = endpointOf(connectionString)): Query => {
-  const rowsAsObjects = { "Neon-Connection-String": connectionString, "Content-Type": "application/json" };
-  const rowsAsArrays = { ...rowsAsObjects, "Neon-Array-Mode": "true" };
+  const rowsAsObjects = new Headers({ "Neon-Connection-String": connectionString });
+  const rowsAsArrays = new Headers({ "Neon-Connection-String": connectionString, "Neon-Array-Mode": "true" });
 
   const ask = async (statement: string, parameters: readonly string[], isArray: boolean) => {
     const body = `{"query":${JSON.stringify(statement)},"params":[${parameters.join(",")}]}`;

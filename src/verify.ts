@@ -57,9 +57,12 @@ export const verify = async (
   tolerance = toleranceSeconds,
 ): Promise<Verified | Unverified> => {
   // One family or the other, never a header of each. A header sent twice is joined by ", ", which no form allows.
-  const family = headers.has("svix-id") || !headers.has("webhook-id") ? "svix" : "webhook";
-
-  const id = headers.get(`${family}-id`);
+  let family = "svix";
+  let id = headers.get("svix-id");
+  if (id === null && headers.has("webhook-id")) {
+    family = "webhook";
+    id = headers.get("webhook-id");
+  }
   if (id === null) return { kind: "malformed", reason: `${family}-id is missing` };
   if (!idForm.test(id)) return { kind: "malformed", reason: `${family}-id is malformed` };
 
