@@ -36,7 +36,7 @@ const help = `Measures this Worker beside others, and writes docs/benchmarks.md.
   --json           print what was measured as JSON instead of the tables
   --help           print this
 
-Takes about twenty minutes on two cores. Exits with 1 where a limit is not kept.
+Takes about half an hour on two cores. Exits with 1 where a limit is not kept.
 `;
 
 const progress = (line: string): void => {
