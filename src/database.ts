@@ -44,7 +44,7 @@ class DeadlineError extends Error {}
 export const withinDeadline = <Result>(query: Promise<Result>, milliseconds: number): Promise<Result> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new DeadlineError()), milliseconds);
-    query.then(resolve, reject).finally(() => clearTimeout(timer));
+    query.finally(() => clearTimeout(timer)).then(resolve, reject);
   });
 
 /**

@@ -155,14 +155,14 @@ export const measureRates = async (
   };
 
   /** Door and consumer one after the other. */
-  const queueTurn = async (warmUp: Delivery[], batch: Delivery[], delay: number | "repeated"): Promise<void> => {
+  const queueTurn = async (warmUp: Delivery[], batch: Delivery[], delay: number, kind = ""): Promise<void> => {
     await door?.(warmUp);
     const first = batched(await queued(), warmUpBatch);
-    await record(`${doorName}|${delay}`, batch.length, async () => (await door?.(batch)) ?? []);
+    await record(`${kind}${doorName}|${delay}`, batch.length, async () => (await door?.(batch)) ?? []);
     const bodies = await queued();
     const batches = batched(bodies);
     await drive(first);
-    await record(`${consumerName}|${delay}`, bodies.length, async () => {
+    await record(`${kind}${consumerName}|${delay}`, bodies.length, async () => {
       await drive(batches);
       return [];
     });
@@ -208,11 +208,9 @@ export const measureRates = async (
     const warmUp = deliveries.updates(warmUpDeliveries, bytes, "objects");
     const batch = deliveries.updates(count * queueLength, bytes, "objects");
     await guide?.send(warmUp);
-    await record("guide|repeated", count, async () => (await guide?.send(batch.slice(0, count))) ?? []);
-    await queueTurn(warmUp, batch, "repeated");
+    await record("repeated guide|20", count, async () => (await guide?.send(batch.slice(0, count))) ?? []);
+    await queueTurn(warmUp, batch, 20, "repeated ");
   }
-  const repeated = (name: string): number => median(found.get(`${name}|repeated`)?.perSecond ?? []);
-
   const rates = [...found].map(([key, { perSecond, roundTrips, statements, milliseconds }]): Rate => {
     const [name = "", delay] = key.split("|");
     return {
@@ -226,11 +224,11 @@ export const measureRates = async (
   });
   // In the contestants' order, not in that of the turns.
   const names = ["mirror", ...queueNames, ...entrants.slice(1).map(({ name }) => name)];
-  const burstOf = (key: string) => rates.find(({ name }) => name === key)?.perSecond ?? Number.NaN;
+  const perSecondOf = (key: string) => rates.find(({ name }) => name === key)?.perSecond ?? Number.NaN;
   return {
     rounds,
-    rates: names.flatMap((name) => rates.filter((one) => one.name === name && !Number.isNaN(one.delay))),
-    burst: { deliveries: burst, direct: burstOf("burst direct"), queue: burstOf("burst queue") },
-    repeated: { consumer: repeated(consumerName), guide: repeated("guide") },
+    rates: names.flatMap((name) => rates.filter((one) => one.name === name)),
+    burst: { deliveries: burst, direct: perSecondOf("burst direct"), queue: perSecondOf("burst queue") },
+    repeated: { consumer: perSecondOf(`repeated ${consumerName}`), guide: perSecondOf("repeated guide") },
   };
 };

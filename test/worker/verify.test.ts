@@ -56,6 +56,31 @@ const headersOf = (vector: Vector): { headers: Headers; now: number } => {
   return { headers, now };
 };
 
+describe("the family of the headers", () => {
+  const secret = new Uint8Array(32).fill(7);
+  const now = 1_760_000_000;
+  const signed = (family: string) => {
+    const signature = new Webhook(secret, { format: "raw" }).sign("msg_1", new Date(now * 1000), "{}");
+    return { [`${family}-id`]: "msg_1", [`${family}-timestamp`]: String(now), [`${family}-signature`]: signature };
+  };
+  const verdictOn = async (headers: Record<string, string>) =>
+    verify(new Headers(headers), encoder.encode("{}"), await importSecrets([secret]), now);
+
+  test("is svix where both are there", async () => {
+    const forged = { "webhook-id": "msg_2", "webhook-timestamp": String(now), "webhook-signature": "v1,none" };
+    expect(await verdictOn({ ...signed("svix"), ...forged })).toEqual({ kind: "verified", id: "msg_1" });
+  });
+
+  test("is never made up of a header of each", async () => {
+    const { "webhook-id": id = "", ...others } = signed("webhook");
+    expect(await verdictOn({ "svix-id": id, ...others })).toMatchObject({ reason: "svix-timestamp is missing" });
+  });
+
+  test("is svix, which is Clerk's, where none is there", async () => {
+    expect(await verdictOn({})).toEqual({ kind: "malformed", reason: "svix-id is missing" });
+  });
+});
+
 describe("the cases of the public libraries", () => {
   test("are all here", () => {
     expect(vectors.length + refusedSecrets.length).toBe(70);
