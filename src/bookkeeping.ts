@@ -53,12 +53,15 @@ export const bookkeeping = (database: Database, deadline: number) => ({
       sql`select to_jsonb(t) - 'version' as row, version like '1%' as is_whole from ${mirrored(table)} as t where id = ${id}`,
     ),
 
-  /** How many objects of a table the copy has, as Clerk's. */
-  countAlive: (table: TableName) =>
+  /** How many objects of a table the copy has, as Clerk's, counted up to a limit. */
+  countAlive: (table: TableName, limit: number) =>
     run<{ alive: number }>(
       database,
       deadline,
-      sql`select count(*)::integer as alive from ${mirrored(table)} where deleted_at is null and synced_at is not null`,
+      sql`
+        select count(*)::integer as alive
+        from (select from ${mirrored(table)} where deleted_at is null and synced_at is not null limit ${limit}) as living
+      `,
     ),
 
   usersAfter: (id: string, limit: number) =>

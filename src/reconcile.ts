@@ -53,7 +53,7 @@ export type Progress = {
   cursor: Cursor;
   isRead: boolean;
   edge: Edge;
-  /** How many objects the copy had when the list was begun. */
+  /** How many objects the copy had when the list was begun, counted up to `mostCounted`. */
   alive: number | null;
   /** Objects that Clerk's list did not have, to be asked for. */
   absent: readonly Known[];
@@ -145,7 +145,7 @@ export const takePage = async (
   }
   let { alive } = progress;
   if (alive === null) {
-    const counted = await context.books.countAlive(progress.table);
+    const counted = await context.books.countAlive(progress.table, mostCounted);
     if (counted.kind !== "rows") return counted;
     alive = counted.rows[0]?.alive ?? 0;
   }
@@ -178,6 +178,9 @@ export const takePage = async (
 /** Clerk's ids and the paths of fields are safe to tell, and values are not. */
 const unreadableNote = ({ unreadable }: Page): string =>
   `objects are not as Clerk writes them: ${unreadable[0]?.field}`;
+
+/** A count of ten million rows takes longer than a query may, and ten thousand deletes that were missed are many. */
+const mostCounted = 200_000;
 
 /** What is allowed to be missing of a table before it is taken for a fault. */
 const breakerLimit = ({ alive }: Progress): number => Math.max(100, Math.floor((alive ?? 0) * 0.05));

@@ -243,6 +243,35 @@ describe("the circuit breaker", () => {
     expect(await liveCount(other)).toBe("300");
   });
 
+  test("lets one in twenty of what the copy had pass, however many are new", { timeout: 60_000 }, async () => {
+    /** A copy of 2,400 users, of which so many are gone, and to which so many have come. */
+    const after = async (gone: number, come: number): Promise<SimulatedWorld> => {
+      const world = await newWorld({ MIRROR_PAGE_SIZE: "500" });
+      world.instance.populate(2400, 0);
+      await play(world, "backfill", { kind: "backfill" });
+      for (const id of [...world.instance.users.keys()].slice(0, gone)) world.instance.deleteUser(id);
+      for (let user = 0; user < come; user += 1) world.instance.signUp();
+      await twice(world);
+      return world;
+    };
+    expect(await liveCount(await after(120, 0))).toBe("2280");
+    expect(await liveCount(await after(121, 0))).toBe("2400");
+    expect(await liveCount(await after(121, 200))).toBe("2600");
+  });
+
+  test("counts a table once, and no further than 200,000", async () => {
+    const world = await newWorld();
+    world.instance.populate(45, 0);
+    await play(world, "backfill", { kind: "backfill" });
+    const { countAlive } = world.context.books;
+    const counted: [string, number][] = [];
+    world.context.books.countAlive = (table, limit) => (counted.push([table, limit]), countAlive(table, limit));
+    await play(world, "one");
+    expect(counted.filter(([table]) => table === "users")).toEqual([["users", 200_000]]);
+    expect(await countAlive("users", 200_000)).toEqual({ kind: "rows", rows: [{ alive: 45 }] });
+    expect(await countAlive("users", 20)).toEqual({ kind: "rows", rows: [{ alive: 20 }] });
+  });
+
   test("does not even begin with the key of another instance", async () => {
     const world = await weekMissed();
     const other = await newWorld({}, "ins_2anotheranotheranotherother");
