@@ -6,10 +6,13 @@ export const rolesSql = (): string =>
     .replace(":worker_password", "'clerk_mirror'")
     .replace(":app_password", "'clerk_app'");
 
-/** A connection string of the Worker's role, with the rights that it has in production, and no more. */
-export const asWorker = (url: string): string => {
+/** A connection string of one of the two roles. */
+export const asRole = (url: string, role: "clerk_mirror" | "clerk_app"): string => {
   const own = new URL(url);
-  own.username = "clerk_mirror";
-  own.password = "clerk_mirror";
+  own.username = role;
+  own.password = role;
   return own.href;
 };
+
+/** A connection string of the Worker's role, with the rights that it has in production, and no more. */
+export const asWorker = (url: string): string => asRole(url, "clerk_mirror");
