@@ -301,7 +301,7 @@ describe("calls at once", () => {
     const started = performance.now();
     const ids = Array.from({ length: 10 }, () => newcomer().id);
     expect(await requestsOf(() => Promise.all(ids.map((id) => ensure({ id }))))).toBe(10);
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(performance.now() - started).toBeLessThan(4500);
   });
 
   test("one that needs a newer row than the request under way will bring asks again", async () => {
@@ -385,7 +385,7 @@ describe("a caller that is gone", () => {
     const second = failureOf({ id });
     await first;
     expect(await second).toBe("Clerk's Backend API does not answer as it should (timeout)");
-    expect(performance.now() - started).toBeLessThan(6500);
+    expect(performance.now() - started).toBeLessThan(8000);
     api.fault = () => "none";
     expect(await ensure({ id })).toEqual(real("users", id));
   });
@@ -445,7 +445,7 @@ describe("what goes wrong", () => {
     const started = performance.now();
     expect(await failureOf({ id })).toBe("Clerk's Backend API does not answer as it should (timeout)");
     expect(performance.now() - started).toBeGreaterThan(4500);
-    expect(performance.now() - started).toBeLessThan(6000);
+    expect(performance.now() - started).toBeLessThan(8000);
   });
 
   test("a database that is away is told, and Clerk is not asked", async () => {
