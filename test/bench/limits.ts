@@ -1,8 +1,9 @@
 import type { ContestantName, CpuResult, Size } from "./cpu.ts";
 import { ratio } from "./cpu.ts";
-import { delays, queueNames, type Rate, type RateResult } from "./rate.ts";
+import { delays, queueNames, type RateResult } from "./rate.ts";
 import type { StartupResult } from "./startup.ts";
 import type { TableResult } from "./tables.ts";
+import type { Rate } from "./tally.ts";
 import { type BackfillResult, limit as backfillLimit, memoryLimit } from "./backfill.ts";
 
 /** All that was measured, as far as it was asked for. */
