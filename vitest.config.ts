@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/worker/**/*.test.ts"],
-          globalSetup: "./test/setup.ts",
+          globalSetup: "./test/support/setup.ts",
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

@@ -10,12 +10,12 @@ import pg from "pg";
 import { createTestHarness } from "wrangler";
 import { type Delivery, send, signDelivery } from "./clerk/delivery.ts";
 import { type ClerkEvent, sampleEvent } from "./clerk/events.ts";
-import { newSigningSecret } from "./dev-vars.ts";
+import { newSigningSecret } from "../cli/dev-vars.ts";
 import { startGateway } from "./gateway.ts";
-import { type Lifetime, run } from "./lifetime.ts";
+import { type Lifetime, run } from "../cli/lifetime.ts";
 import { startLocalDatabase } from "./local-database.ts";
-import { migrate } from "./migrate.ts";
-import { readOptions } from "./options.ts";
+import { migrate } from "../cli/migrate.ts";
+import { readOptions } from "../cli/options.ts";
 import { startQueueConfig } from "./queue-config.ts";
 
 /** Sign-ups at once, in queue mode. */

@@ -2,12 +2,12 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { readSettings } from "../src/settings.ts";
-import { ensureSigningSecret, readDevVars } from "./dev-vars.ts";
+import { ensureSigningSecret, readDevVars } from "../cli/dev-vars.ts";
 import { startGateway } from "./gateway.ts";
-import { type Lifetime, run } from "./lifetime.ts";
+import { type Lifetime, run } from "../cli/lifetime.ts";
 import { startLocalDatabase } from "./local-database.ts";
-import { migrate } from "./migrate.ts";
-import { misused, readOptions } from "./options.ts";
+import { migrate } from "../cli/migrate.ts";
+import { misused, readOptions } from "../cli/options.ts";
 
 const help = `Starts a Postgres, a gateway that speaks Neon's protocol, and the Worker.
 

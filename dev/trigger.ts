@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { readSettings } from "../src/settings.ts";
 import { clerkId, eventTypes, sampleEvent } from "./clerk/events.ts";
 import { send, signDelivery } from "./clerk/delivery.ts";
-import { newSigningSecret, readDevVars } from "./dev-vars.ts";
-import { misused, readOptions } from "./options.ts";
+import { newSigningSecret, readDevVars } from "../cli/dev-vars.ts";
+import { misused, readOptions } from "../cli/options.ts";
 
 const help = `Sends a signed Clerk event to the Worker and prints the answer.
 

@@ -1,4 +1,4 @@
--- Made by dev/merge-function.ts from src/schema.ts. Do not edit.
+-- Made by dev/generate/merge-function.ts from src/schema.ts. Do not edit.
 --
 -- The one way by which a row of the copy is written.
 --   changes     { "<table>": [ row, … ] }, one row an id; times in milliseconds since 1970;

@@ -1,4 +1,4 @@
--- Made by dev/observe-function.ts from src/schema.ts. Do not edit.
+-- Made by dev/generate/compare-function.ts from src/schema.ts. Do not edit.
 --
 -- Compares objects as Clerk's Backend API gives them with the copy, and merges those that differ.
 --   table_name  of the copy

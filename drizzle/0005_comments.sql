@@ -1,4 +1,4 @@
--- Made by dev/schema-docs.ts from src/schema.ts. Do not edit.
+-- Made by dev/generate/schema-docs.ts from src/schema.ts. Do not edit.
 comment on schema clerk is 'A copy of a Clerk instance. Written by the function clerk.merge_1 alone.';
 --> statement-breakpoint
 comment on table clerk.users is 'Clerk''s users. Rows are never removed: reference clerk.users (id) from your own tables.';

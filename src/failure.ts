@@ -1,5 +1,5 @@
-import type { ClerkFailure } from "./clerk.ts";
-import type { DatabaseFailure } from "./database.ts";
+import type { ClerkFailure } from "./sync/clerk-api.ts";
+import type { DatabaseFailure } from "./database/connect.ts";
 import type { Misconfigured } from "./settings.ts";
 
 /** What Clerk, Postgres or the settings did not do. */

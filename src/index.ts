@@ -1,14 +1,14 @@
 import { WorkerEntrypoint, WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from "cloudflare:workers";
 import { NonRetryableError } from "cloudflare:workflows";
-import { contextOf } from "./context.ts";
-import { ensure, type EnsureOptions, type OrganizationRow, type UserRow } from "./ensure.ts";
+import { contextOf } from "./sync/context.ts";
+import { ensure, type EnsureOptions, type OrganizationRow, type UserRow } from "./sync/ensure.ts";
 import { describe } from "./failure.ts";
-import { prune } from "./ledger.ts";
-import { createConsumer } from "./queue.ts";
-import { start, startReconciliation } from "./schedule.ts";
+import { prune } from "./database/prune.ts";
+import { createConsumer } from "./webhook/consumer.ts";
+import { start, startReconciliation } from "./sync/schedule.ts";
 import { type Bindings, readSettings } from "./settings.ts";
-import { createWebhook } from "./webhook.ts";
-import { type Params, runWorkflow, wrongParameter } from "./workflow.ts";
+import { createWebhook } from "./webhook/app.ts";
+import { type Params, runWorkflow, wrongParameter } from "./sync/workflow.ts";
 
 /** The Worker's doors. What is behind them stands in the other files. */
 

@@ -1,5 +1,5 @@
 import { boolean, customType, index, integer, jsonb, pgSchema, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
-import type { JsonObject } from "./fields.ts";
+import type { JsonObject } from "./entities/fields.ts";
 
 /**
  * The copy's tables. Primary keys are Clerk's ids and columns have Clerk's field names.

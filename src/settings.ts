@@ -1,4 +1,4 @@
-import { type Omitted, parseOmitted } from "./omit.ts";
+import { type Omitted, parseOmitted } from "./entities/omit.ts";
 
 /** What is used of a producer of Cloudflare Queues. */
 export type EventQueue = { send(body: string, options: { contentType: "text" }): Promise<unknown> };

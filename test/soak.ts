@@ -4,9 +4,9 @@
  */
 import { parseArgs } from "node:util";
 import pg from "pg";
-import { migrate } from "../dev/migrate.ts";
-import { execute, startPostgres } from "./postgres.ts";
-import { randomFrom } from "./worker/random.ts";
+import { migrate } from "../cli/migrate.ts";
+import { execute, startPostgres } from "./support/postgres.ts";
+import { randomFrom } from "./support/worker/random.ts";
 
 const help = `Eight writers on 50 objects, for some minutes.
 

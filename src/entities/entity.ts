@@ -1,4 +1,4 @@
-import { Fields } from "../fields.ts";
+import { Fields } from "./fields.ts";
 import type { tables } from "../schema.ts";
 
 /** A row as it travels to `clerk.merge_1`: what Clerk says, and the version; times in milliseconds since 1970. */

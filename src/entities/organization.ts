@@ -1,4 +1,4 @@
-import type { Fields } from "../fields.ts";
+import type { Fields } from "./fields.ts";
 import { type Change, common, entity, type Observation, type Rows } from "./entity.ts";
 
 /** An organization as it is embedded in a membership's events: whole or a fragment, by its key fields. */

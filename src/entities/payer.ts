@@ -1,4 +1,4 @@
-import type { Fields } from "../fields.ts";
+import type { Fields } from "./fields.ts";
 
 /** Who pays, by id alone. Clerk writes an empty text for the one that it is not. */
 export const payer = (data: Fields): { user_id: string | null; organization_id: string | null } =>

@@ -1,4 +1,4 @@
-import type { Fields } from "../fields.ts";
+import type { Fields } from "./fields.ts";
 import { type Change, common, entity, type Observation, type Rows } from "./entity.ts";
 
 const ownRow = (data: Fields, observation: Observation) => userRow(data, observation, () => true);

@@ -8,10 +8,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type BackendApi, type BackendApiOptions, startBackendApi } from "../../dev/clerk/backend-api.ts";
 import { createInstance, type Instance } from "../../dev/clerk/instance.ts";
 import { startLocalDatabase } from "../../dev/local-database.ts";
-import { migrate } from "../../dev/migrate.ts";
-import { execute, type Postgres, startPostgres } from "../postgres.ts";
-import { copyRepository, type Ended, type Running, start } from "./commands.ts";
-import { livingRows, realityOf, written } from "./reality.ts";
+import { migrate } from "../../cli/migrate.ts";
+import { execute, type Postgres, startPostgres } from "../support/postgres.ts";
+import { copyRepository, type Ended, type Running, start } from "../support/node/commands.ts";
+import { livingRows, realityOf, written } from "../support/node/reality.ts";
 
 /** `npm run backfill`, `npm run reconcile` and `npm run erase`, as a user runs them. */
 
@@ -68,7 +68,7 @@ type Command = "backfill" | "reconcile" | "erase";
 type Env = Record<string, string>;
 
 const parametersOf = (command: Command, parameters: readonly string[]): string[] => [
-  ...(command === "erase" ? ["dev/erase.ts"] : ["dev/backfill.ts", command]),
+  ...(command === "erase" ? ["cli/erase.ts"] : ["cli/sync.ts", command]),
   "--folder",
   kept,
   ...parameters,
@@ -300,9 +300,7 @@ describe("npm run backfill", { timeout: 180_000 }, () => {
         stderr: expect.stringContaining(message),
       });
     }
-    expect(
-      await start(process.execPath, ["dev/backfill.ts", "--help"], { cwd: repository.folder }).ended,
-    ).toMatchObject({
+    expect(await start(process.execPath, ["cli/sync.ts", "--help"], { cwd: repository.folder }).ended).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("npm run backfill"),
     });

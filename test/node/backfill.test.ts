@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { Clerk } from "../../src/clerk.ts";
+import type { Clerk } from "../../src/sync/clerk-api.ts";
 import type { ClerkEvent } from "../../dev/clerk/events.ts";
-import { readEvent } from "../../src/event.ts";
-import { play } from "./journal.ts";
-import { livingRows, realityOf } from "./reality.ts";
-import { type SimulatedWorld, simulatedWorlds } from "./simulated-world.ts";
+import { readEvent } from "../../src/webhook/delivery.ts";
+import { play } from "../support/node/journal.ts";
+import { livingRows, realityOf } from "../support/node/reality.ts";
+import { type SimulatedWorld, simulatedWorlds } from "../support/node/simulated-world.ts";
 
 const newWorld = simulatedWorlds();
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { copyRepository, freePort, groupOf } from "./commands.ts";
+import { copyRepository, freePort, groupOf } from "../support/node/commands.ts";
 
 /** The commands as a user runs them. */
 let folder: string;

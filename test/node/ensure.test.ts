@@ -8,12 +8,12 @@ import { signDelivery } from "../../dev/clerk/delivery.ts";
 import type { ClerkEvent } from "../../dev/clerk/events.ts";
 import { createInstance, type Instance } from "../../dev/clerk/instance.ts";
 import type { User } from "../../dev/clerk/objects.ts";
-import { newSigningSecret } from "../../dev/dev-vars.ts";
+import { newSigningSecret } from "../../cli/dev-vars.ts";
 import { type Gateway, startGateway } from "../../dev/gateway.ts";
-import { migrate } from "../../dev/migrate.ts";
-import type { Call, Outcome, Row } from "../caller/call.ts";
-import { execute, type Postgres, startPostgres } from "../postgres.ts";
-import { realityOf } from "./reality.ts";
+import { migrate } from "../../cli/migrate.ts";
+import type { Call, Outcome, Row } from "../support/caller/call.ts";
+import { execute, type Postgres, startPostgres } from "../support/postgres.ts";
+import { realityOf } from "../support/node/reality.ts";
 
 /** The real Worker, called over service bindings by the example in docs/consumer and by a Worker that does as it is told. */
 
@@ -62,7 +62,7 @@ beforeAll(async () => {
       {
         config: {
           name: "caller",
-          main: "test/caller/worker.ts",
+          main: "test/support/caller/worker.ts",
           compatibility_date,
           services: services.map(([binding, service]) => ({ binding, service, entrypoint: "Mirror" })),
         },
@@ -73,7 +73,7 @@ beforeAll(async () => {
       other("wrong-key", { ...all, CLERK_SECRET_KEY: "sk_test_another" }),
       // Nobody listens there.
       other("without-database", { ...all, NEON_FETCH_ENDPOINT: "http://127.0.0.1:9/sql" }),
-      other("forgetful", all, "test/caller/forgetful-mirror.ts"),
+      other("forgetful", all, "test/support/caller/forgetful-mirror.ts"),
     ],
   });
   ({ url: caller } = await harness.listen());

@@ -2,7 +2,7 @@ import { neon, neonConfig } from "@neondatabase/serverless";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Gateway, startGateway } from "../../dev/gateway.ts";
 import { startLocalDatabase } from "../../dev/local-database.ts";
-import { startPostgres } from "../postgres.ts";
+import { startPostgres } from "../support/postgres.ts";
 
 const databases: [string, () => Promise<{ url: string; close(): Promise<void> }>][] = [
   [

@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { migrate } from "../../dev/migrate.ts";
-import { execute, type Postgres, startPostgres } from "../postgres.ts";
+import { migrate } from "../../cli/migrate.ts";
+import { execute, type Postgres, startPostgres } from "../support/postgres.ts";
 
 let postgres: Postgres;
 let url: string;

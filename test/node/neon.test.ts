@@ -3,8 +3,8 @@ import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Gateway, startGateway } from "../../dev/gateway.ts";
-import { JsonText, neon, NeonError, NetworkError } from "../../src/neon.ts";
-import { type Postgres, startPostgres } from "../postgres.ts";
+import { JsonText, neon, NeonError, NetworkError } from "../../src/database/neon.ts";
+import { type Postgres, startPostgres } from "../support/postgres.ts";
 
 let postgres: Postgres;
 let gateway: Gateway;

@@ -7,12 +7,12 @@ import { type BackendApi, startBackendApi } from "../../dev/clerk/backend-api.ts
 import { send } from "../../dev/clerk/delivery.ts";
 import { createInstance, type Instance } from "../../dev/clerk/instance.ts";
 import { startTransport } from "../../dev/clerk/transport.ts";
-import { newSigningSecret } from "../../dev/dev-vars.ts";
+import { newSigningSecret } from "../../cli/dev-vars.ts";
 import { type Gateway, startGateway } from "../../dev/gateway.ts";
-import { migrate } from "../../dev/migrate.ts";
-import { execute, type Postgres, startPostgres } from "../postgres.ts";
-import { asWorker, rolesSql } from "../roles.ts";
-import { livingRows, realityOf, written } from "./reality.ts";
+import { migrate } from "../../cli/migrate.ts";
+import { execute, type Postgres, startPostgres } from "../support/postgres.ts";
+import { asWorker, rolesSql } from "../support/roles.ts";
+import { livingRows, realityOf, written } from "../support/node/reality.ts";
 
 const secret = newSigningSecret();
 let postgres: Postgres;

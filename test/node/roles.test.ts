@@ -1,8 +1,8 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { migrate } from "../../dev/migrate.ts";
-import { execute, type Postgres, startPostgres } from "../postgres.ts";
-import { asRole, rolesSql } from "../roles.ts";
+import { migrate } from "../../cli/migrate.ts";
+import { execute, type Postgres, startPostgres } from "../support/postgres.ts";
+import { asRole, rolesSql } from "../support/roles.ts";
 
 let postgres: Postgres;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import type { Delivery } from "../../dev/clerk/delivery.ts";
 import type { ClerkEvent } from "../../dev/clerk/events.ts";
 import { createInstance, type Instance } from "../../dev/clerk/instance.ts";
 import { startTransport, type TransportOptions } from "../../dev/clerk/transport.ts";
-import { readEvent } from "../../src/event.ts";
+import { readEvent } from "../../src/webhook/delivery.ts";
 
 type Json = Record<string, unknown>;
 

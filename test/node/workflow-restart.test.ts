@@ -6,13 +6,13 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type BackendApi, startBackendApi } from "../../dev/clerk/backend-api.ts";
 import { createInstance, type Instance } from "../../dev/clerk/instance.ts";
-import { newSigningSecret } from "../../dev/dev-vars.ts";
+import { newSigningSecret } from "../../cli/dev-vars.ts";
 import { type Gateway, startGateway } from "../../dev/gateway.ts";
-import { migrate } from "../../dev/migrate.ts";
-import { execute, type Postgres, startPostgres } from "../postgres.ts";
-import type { Copy } from "../worker/fold.ts";
-import { copyRepository, freePort, groupOf, type Running, start } from "./commands.ts";
-import { livingRows, realityOf } from "./reality.ts";
+import { migrate } from "../../cli/migrate.ts";
+import { execute, type Postgres, startPostgres } from "../support/postgres.ts";
+import type { Copy } from "../support/worker/fold.ts";
+import { copyRepository, freePort, groupOf, type Running, start } from "../support/node/commands.ts";
+import { livingRows, realityOf } from "../support/node/reality.ts";
 
 /** The workflow in `wrangler dev`, whose processes are killed in the middle of a run. */
 

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
-import { play } from "./journal.ts";
-import { livingRows, realityOf, written } from "./reality.ts";
-import { type SimulatedWorld, simulatedWorlds } from "./simulated-world.ts";
+import { play } from "../support/node/journal.ts";
+import { livingRows, realityOf, written } from "../support/node/reality.ts";
+import { type SimulatedWorld, simulatedWorlds } from "../support/node/simulated-world.ts";
 
 const newWorld = simulatedWorlds();
 

@@ -1,11 +1,11 @@
 import { beforeAll, expect, inject, test } from "vitest";
-import { createWebhook } from "../../src/webhook.ts";
-import { type Copy, type Delivered, fold } from "./fold.ts";
-import { historyOf } from "./histories.ts";
-import { inLanes } from "./lanes.ts";
-import { type Random, randomFrom } from "./random.ts";
-import { wayOf, type Ways, waysOf } from "./ways.ts";
-import { newWorld, signed } from "./world.ts";
+import { createWebhook } from "../../src/webhook/app.ts";
+import { type Copy, type Delivered, fold } from "../support/worker/fold.ts";
+import { historyOf } from "../support/worker/histories.ts";
+import { inLanes } from "../support/worker/lanes.ts";
+import { type Random, randomFrom } from "../support/worker/random.ts";
+import { wayOf, type Ways, waysOf } from "../support/worker/ways.ts";
+import { newWorld, signed } from "../support/worker/world.ts";
 
 const { seed, count } = inject("chaos");
 

@@ -1,9 +1,9 @@
 import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, inject, test, vi } from "vitest";
-import { deletion, epoch, event, sessionData, userData } from "./clerk.ts";
-import { logged } from "./logged.ts";
-import { createWebhook } from "../../src/webhook.ts";
-import { type Answer, newWorld, signed, type World } from "./world.ts";
+import { deletion, epoch, event, sessionData, userData } from "../support/worker/clerk.ts";
+import { logged } from "../support/worker/logged.ts";
+import { createWebhook } from "../../src/webhook/app.ts";
+import { type Answer, newWorld, signed, type World } from "../support/worker/world.ts";
 
 let world: World;
 beforeAll(async () => {

@@ -1,14 +1,14 @@
 import { describe, expect, inject, test } from "vitest";
-import { createConsumer, type QueueMessage } from "../../src/queue.ts";
+import { createConsumer, type QueueMessage } from "../../src/webhook/consumer.ts";
 import type { Bindings } from "../../src/settings.ts";
-import { newBroker } from "./broker.ts";
-import { type Delivered, fold } from "./fold.ts";
-import { historyOf } from "./histories.ts";
-import { inLanes } from "./lanes.ts";
-import { type Random, randomFrom } from "./random.ts";
-import { histories, orders } from "./six-deliveries.ts";
-import { wayOf, waysOf } from "./ways.ts";
-import { newWorld, type World } from "./world.ts";
+import { newBroker } from "../support/worker/broker.ts";
+import { type Delivered, fold } from "../support/worker/fold.ts";
+import { historyOf } from "../support/worker/histories.ts";
+import { inLanes } from "../support/worker/lanes.ts";
+import { type Random, randomFrom } from "../support/worker/random.ts";
+import { histories, orders } from "../support/worker/six-deliveries.ts";
+import { wayOf, waysOf } from "../support/worker/ways.ts";
+import { newWorld, type World } from "../support/worker/world.ts";
 
 /** The law in queue mode: batches cut at random, given again, and consumers killed between commit and acknowledgement. */
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { event, userData } from "./clerk.ts";
-import { type Delivered, fold } from "./fold.ts";
-import { inLanes } from "./lanes.ts";
-import { randomFrom } from "./random.ts";
-import { histories, orders } from "./six-deliveries.ts";
-import { newWorld, type World } from "./world.ts";
+import { event, userData } from "../support/worker/clerk.ts";
+import { type Delivered, fold } from "../support/worker/fold.ts";
+import { inLanes } from "../support/worker/lanes.ts";
+import { randomFrom } from "../support/worker/random.ts";
+import { histories, orders } from "../support/worker/six-deliveries.ts";
+import { newWorld, type World } from "../support/worker/world.ts";
 
 const deliverAll = async (world: World, deliveries: Delivered[]): Promise<void> => {
   for (const { id, event: body } of deliveries) expect((await world.deliver(id, body)).status).toBe(200);

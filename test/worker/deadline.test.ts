@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { databaseFailure, withinDeadline } from "../../src/database.ts";
+import { databaseFailure, withinDeadline } from "../../src/database/connect.ts";
 
 // An invocation has a limit of timers: one that asks often would run out of them.
 

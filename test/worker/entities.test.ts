@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { entityOfType } from "../../src/entities/index.ts";
-import { epoch, event, userData } from "./clerk.ts";
-import { fixtures, membershipData, messages, organizationData } from "./fixtures.ts";
-import { fold } from "./fold.ts";
-import { newWorld, type World } from "./world.ts";
+import { epoch, event, userData } from "../support/worker/clerk.ts";
+import { fixtures, membershipData, messages, organizationData } from "../support/worker/fixtures.ts";
+import { fold } from "../support/worker/fold.ts";
+import { newWorld, type World } from "../support/worker/world.ts";
 
 const cases = fixtures.flatMap(({ verbs, ...fixture }) =>
   verbs.map((verb) => ({ ...fixture, type: `${fixture.kind}.${verb}` })),

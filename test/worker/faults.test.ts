@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, inject, test } from "vitest";
 import type { Bindings } from "../../src/settings.ts";
-import type { Fault } from "../fault.ts";
-import { epoch, event, userData } from "./clerk.ts";
-import { logged } from "./logged.ts";
-import { newWorld, type World } from "./world.ts";
+import type { Fault } from "../support/fault.ts";
+import { epoch, event, userData } from "../support/worker/clerk.ts";
+import { logged } from "../support/worker/logged.ts";
+import { newWorld, type World } from "../support/worker/world.ts";
 
 let world: World;
 beforeEach(async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { deletion, epoch, event, sessionData, userData } from "./clerk.ts";
-import { membershipData, organizationData } from "./fixtures.ts";
-import { type Delivered, fold } from "./fold.ts";
-import { inLanes } from "./lanes.ts";
-import { randomFrom } from "./random.ts";
-import { newWorld, type World } from "./world.ts";
+import { deletion, epoch, event, sessionData, userData } from "../support/worker/clerk.ts";
+import { membershipData, organizationData } from "../support/worker/fixtures.ts";
+import { type Delivered, fold } from "../support/worker/fold.ts";
+import { inLanes } from "../support/worker/lanes.ts";
+import { randomFrom } from "../support/worker/random.ts";
+import { newWorld, type World } from "../support/worker/world.ts";
 
 const delivery = (id: string, type: string, data: Record<string, unknown>, at: number): Delivered => ({
   id,

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
-import { createConsumer, delayOf, type QueueMessage } from "../../src/queue.ts";
+import { createConsumer, delayOf, type QueueMessage } from "../../src/webhook/consumer.ts";
 import type { Bindings } from "../../src/settings.ts";
-import type { Fault } from "../fault.ts";
-import { type Broker, newBroker } from "./broker.ts";
-import { deletion, epoch, event, sessionData, userData } from "./clerk.ts";
-import { membershipData } from "./fixtures.ts";
-import { type Delivered, fold } from "./fold.ts";
-import { logged } from "./logged.ts";
-import { newWorld, signed, type World } from "./world.ts";
+import type { Fault } from "../support/fault.ts";
+import { type Broker, newBroker } from "../support/worker/broker.ts";
+import { deletion, epoch, event, sessionData, userData } from "../support/worker/clerk.ts";
+import { membershipData } from "../support/worker/fixtures.ts";
+import { type Delivered, fold } from "../support/worker/fold.ts";
+import { logged } from "../support/worker/logged.ts";
+import { newWorld, signed, type World } from "../support/worker/world.ts";
 
 let world: World;
 let broker: Broker;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { tableNames } from "./fold.ts";
-import { event, userData } from "./clerk.ts";
-import { newWorld, type World } from "./world.ts";
+import { tableNames } from "../support/worker/fold.ts";
+import { event, userData } from "../support/worker/clerk.ts";
+import { newWorld, type World } from "../support/worker/world.ts";
 
 let world: World;
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import worker from "../../src/index.ts";
-import { startReconciliation } from "../../src/schedule.ts";
+import { startReconciliation } from "../../src/sync/schedule.ts";
 import type { Bindings } from "../../src/settings.ts";
-import { deletion, epoch, event, sessionData, userData } from "./clerk.ts";
-import { logged } from "./logged.ts";
-import { newWorld } from "./world.ts";
+import { deletion, epoch, event, sessionData, userData } from "../support/worker/clerk.ts";
+import { logged } from "../support/worker/logged.ts";
+import { newWorld } from "../support/worker/world.ts";
 
 describe("MIRROR_OMIT", () => {
   test("names columns that are never stored, and others are", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { deletion, epoch, event, sessionData, userData } from "./clerk.ts";
-import { newWorld } from "./world.ts";
+import { deletion, epoch, event, sessionData, userData } from "../support/worker/clerk.ts";
+import { newWorld } from "../support/worker/world.ts";
 
 describe("a user's events", () => {
   test("say when the row was written, and leave a line in the ledger without the payload", async () => {

@@ -1,10 +1,10 @@
 import { Webhook } from "svix";
 import { describe, expect, test } from "vitest";
-import { readEvent } from "../../src/event.ts";
+import { readEvent } from "../../src/webhook/delivery.ts";
 import { readSettings } from "../../src/settings.ts";
-import { importSecrets, toleranceSeconds, verify } from "../../src/verify.ts";
-import { randomFrom } from "./random.ts";
-import { refusedSecrets, stricter, type Vector, vectors } from "./vectors.ts";
+import { importSecrets, toleranceSeconds, verify } from "../../src/webhook/verify.ts";
+import { randomFrom } from "../support/worker/random.ts";
+import { refusedSecrets, stricter, type Vector, vectors } from "../support/worker/vectors.ts";
 
 const encoder = new TextEncoder();
 const settingsWith = (secret: string) =>

@@ -1,0 +1,46 @@
+import type { UserJSON } from "@clerk/backend";
+import type { JsonObject } from "../../src/entities/fields.ts";
+import type { users } from "../../src/schema.ts";
+
+/** A user of Clerk's as this Worker's row, as one would write it beside the guide. */
+
+export type User = typeof users.$inferInsert;
+
+export const userRow = (user: UserJSON, version: string): User => {
+  const email = user.email_addresses.find((address) => address.id === user.primary_email_address_id);
+  const phone = user.phone_numbers.find((number) => number.id === user.primary_phone_number_id);
+  return {
+    id: user.id,
+    email: email?.email_address,
+    email_verified: email && email.verification?.status === "verified",
+    phone: phone?.phone_number,
+    phone_verified: phone && phone.verification?.status === "verified",
+    username: user.username,
+    first_name: user.first_name,
+    last_name: user.last_name,
+    name: [user.first_name, user.last_name].filter(Boolean).join(" ") || null,
+    image_url: user.image_url,
+    external_id: user.external_id,
+    locale: user.locale,
+    banned: user.banned,
+    locked: user.locked,
+    two_factor_enabled: user.two_factor_enabled,
+    password_enabled: user.password_enabled,
+    last_sign_in_at: time(user.last_sign_in_at),
+    last_active_at: time(user.last_active_at),
+    legal_accepted_at: time(user.legal_accepted_at),
+    email_addresses: user.email_addresses as object[] as JsonObject[],
+    phone_numbers: user.phone_numbers as object[] as JsonObject[],
+    web3_wallets: user.web3_wallets as object[] as JsonObject[],
+    external_accounts: user.external_accounts as object[] as JsonObject[],
+    public_metadata: user.public_metadata,
+    private_metadata: user.private_metadata,
+    unsafe_metadata: user.unsafe_metadata,
+    created_at: time(user.created_at),
+    updated_at: time(user.updated_at),
+    synced_at: new Date(),
+    version,
+  };
+};
+
+const time = (milliseconds: number | null): Date | null => (milliseconds === null ? null : new Date(milliseconds));

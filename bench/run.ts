@@ -1,0 +1,111 @@
+/**
+ * What a delivery costs, how many there may be, and what a backfill takes, beside handlers that are written as one would
+ * without this Worker:
+ *
+ *   npm run bench -- --help
+ */
+// First: see there.
+import { interrupted } from "./interrupt.ts";
+import { execFileSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { inspect, parseArgs } from "node:util";
+import { measureBackfill } from "./backfill.ts";
+import { measureCpu, usualProcesses } from "./cpu.ts";
+import { limitsOf, type Results } from "./limits.ts";
+import { measureRates } from "./rate.ts";
+import { documentOf, report } from "./report.ts";
+import { measureStartup } from "./startup.ts";
+import { measureTables } from "./tables.ts";
+import { workerdVersion } from "./workerd.ts";
+
+const parts = ["backfill", "rate", "tables", "startup", "cpu"] as const;
+
+const help = `Measures this Worker beside others, and writes docs/benchmarks.md.
+
+  npm run bench -- [options]
+
+  --only PARTS     some of ${parts.join(", ")}, separated by commas; all without it
+  --processes N    how often every Worker is started anew for the CPU (${usualProcesses})
+  --rounds N       rounds of the CPU in each of them (7)
+  --deliveries N   deliveries a round of the CPU, of each size and for each Worker (300)
+  --burst N        deliveries of the burst (20000)
+  --write          write docs/benchmarks.md with some parts as well; without it, with all of them alone
+  --no-write       never write it
+  --json           print what was measured as JSON instead of the tables
+  --help           print this
+
+Takes about half an hour on two cores. Exits with 1 where a limit is not kept.
+`;
+
+const progress = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+const options = () => {
+  const { values } = parseArgs({
+    allowNegative: true,
+    options: {
+      only: { type: "string", default: parts.join(",") },
+      processes: { type: "string", default: String(usualProcesses) },
+      rounds: { type: "string", default: "7" },
+      deliveries: { type: "string", default: "300" },
+      burst: { type: "string", default: "20000" },
+      write: { type: "boolean" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const positive = (option: "processes" | "rounds" | "deliveries" | "burst"): number => {
+    const number = Number(values[option]);
+    if (!Number.isInteger(number) || number < 1) throw new Error(`--${option} takes a number above 0`);
+    return number;
+  };
+  const only = values.only.split(",");
+  const unknown = only.find((part) => !parts.some((known) => known === part));
+  if (unknown !== undefined) throw new Error(`--only takes some of ${parts.join(", ")}, not ${unknown}`);
+  return {
+    ...values,
+    only: new Set(only),
+    processes: positive("processes"),
+    rounds: positive("rounds"),
+    deliveries: positive("deliveries"),
+    burst: positive("burst"),
+  };
+};
+
+try {
+  const { only, processes, rounds, deliveries, burst, write, json, help: wantsHelp } = options();
+  if (wantsHelp) {
+    process.stdout.write(help);
+    process.exit(0);
+  }
+  const results: Results = {
+    machine: `${cpus()[0]?.model ?? "unknown CPU"}, ${cpus().length} cores, workerd ${workerdVersion}, ${new Date().toISOString().slice(0, 10)}`,
+  };
+  if (only.has("backfill")) {
+    results.backfill = await measureBackfill({ users: 100_000, rounds: 3, signal: interrupted, progress });
+  }
+  if (only.has("rate")) results.rate = await measureRates(3, 1_600, burst, interrupted, progress);
+  if (only.has("tables")) results.tables = await measureTables(1_000, interrupted, progress);
+  if (only.has("startup")) results.startup = await measureStartup(15, interrupted, progress);
+  // Last: what is measured after it leaves a core to workerd.
+  if (only.has("cpu")) results.cpu = await measureCpu(processes, rounds, deliveries, interrupted, progress);
+
+  process.stdout.write(json ? `${JSON.stringify(results)}\n` : `\n${report(results)}`);
+  if (write ?? only.size === parts.length) {
+    const docs = fileURLToPath(new URL("../docs/", import.meta.url));
+    for (const [file, text] of Object.entries(documentOf(results))) await writeFile(`${docs}${file}`, text);
+    // As the check of the format wants it.
+    execFileSync("oxfmt", [`${docs}benchmarks.md`]);
+    progress("docs/benchmarks.md is written");
+  }
+  const over = limitsOf(results).filter(({ isKept }) => !isKept);
+  for (const { what, found, limit } of over) progress(`Not kept: ${what}: ${found.toPrecision(3)}, ${limit}`);
+  process.exit(over.length > 0 ? 1 : 0);
+} catch (error) {
+  if (interrupted.aborted) process.exit(130);
+  process.stderr.write(`${inspect(error)}\n`);
+  process.exit(1);
+}

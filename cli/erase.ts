@@ -1,0 +1,141 @@
+/** `npm run erase -- --user ID`: for a person who asks to be forgotten. */
+import { type SQL, sql } from "drizzle-orm/sql";
+import { connect, type Database, databaseFailure, deadlineMilliseconds, type RowsOf } from "../src/database/connect.ts";
+import { type Change, tombstone } from "../src/entities/entity.ts";
+import { describe } from "../src/failure.ts";
+import { isId } from "../src/entities/fields.ts";
+import { maximumRows, prepareMerge } from "../src/database/merge.ts";
+import { type Lifetime, run } from "./lifetime.ts";
+import { all } from "../dev/generate/mirrored-tables.ts";
+import { misused, readOptions } from "./options.ts";
+import { openTarget } from "./target.ts";
+
+const help = `Erases a user from the copy, for good, with everything that is the user's: memberships, sessions, and invitations and
+waitlist entries for one of the user's addresses. Whether Clerk still has the user does not matter.
+
+  npm run erase -- --user ID [options]
+
+  --user ID         Clerk's id of the user, user_…
+  --dry-run         only print what would be erased
+  --folder FOLDER   where the local Postgres is kept; .local without it
+  --json            print the receipt as one line of JSON
+  --help
+
+The database is DATABASE_URL of the environment, else of .dev.vars, else the local Postgres. What is left of each row is
+its id, and no later event or backfill brings it back. In Clerk itself nothing changes.
+`;
+
+const { values: options } = readOptions(help, {
+  user: { type: "string" },
+  "dry-run": { type: "boolean", default: false },
+  folder: { type: "string", default: ".local" },
+  json: { type: "boolean", default: false },
+});
+const user = options.user ?? misused(`--user is missing\n\n${help}`);
+if (!isId(user) || !user.startsWith("user_")) misused(`--user takes Clerk's id of a user, user_…, not ${user}`);
+
+/** Which rows of a table are the user's. */
+type Owned = { table: string; isOwned: SQL };
+
+/** Those that go with a user, whoever deletes the user. */
+const ofUser: readonly Owned[] = [
+  { table: "users", isOwned: sql`id = ${user}` },
+  ...all.flatMap(({ name, parents }) =>
+    Object.entries(parents).flatMap(([column, parent]) =>
+      parent === "users" ? [{ table: name, isOwned: sql`${sql.identifier(column)} = ${user}` }] : [],
+    ),
+  ),
+];
+
+/** Those that name no user, and an address: they stay where Clerk alone deletes the user. */
+const byAddress = ["organization_invitations", "waitlist_entries"] as const;
+
+const main = async (life: Lifetime): Promise<number> => {
+  const { settings } = await openTarget(life, options.folder);
+  const database = connect(settings.databaseUrl, settings.neonFetchEndpoint);
+
+  const addresses = JSON.stringify(await addressesOf(database));
+  const isAddressed = sql`lower(email_address) in (select jsonb_array_elements_text(${addresses}::jsonb))`;
+  const owned: readonly Owned[] = [...ofUser, ...byAddress.map((table) => ({ table, isOwned: isAddressed }))];
+
+  const found = new Map<string, string[]>();
+  for (const { table, isOwned } of owned) found.set(table, await living(database, table, isOwned));
+  if (!options["dry-run"]) {
+    const merge = prepareMerge(database, deadlineMilliseconds);
+    // The user last: the addresses are known for as long as there is something to be found by them.
+    const rows: Change[] = [
+      ...byAddress.flatMap((table) => (found.get(table) ?? []).map((id) => ({ table, row: tombstone(id) }))),
+      { table: "users", row: tombstone(user) },
+    ];
+    for (let from = 0; from < rows.length; from += maximumRows) {
+      const merged = await merge.changes(rows.slice(from, from + maximumRows));
+      if (merged.kind !== "merged") throw new Error(describe(merged));
+    }
+    // A receipt is for what was seen to be gone.
+    for (const { table, isOwned } of owned) {
+      const left = await living(database, table, isOwned);
+      if (left.length > 0) throw new Error(`clerk.${table} still has ${left.length} rows of the user; run it again`);
+    }
+  }
+
+  const receipt = {
+    user,
+    at: new Date().toISOString(),
+    dry: options["dry-run"],
+    erased: Object.fromEntries([...found].map(([table, ids]) => [table, ids])),
+  };
+  if (options.json) console.log(JSON.stringify(receipt));
+  else print(receipt);
+  return 0;
+};
+
+/** @throws what is wrong with the database, by the setting's name */
+const query = async <Row extends Record<string, unknown>>(database: Database, text: SQL): Promise<RowsOf<Row>> => {
+  try {
+    return await database.execute<Row>(text).execute();
+  } catch (error) {
+    throw new Error(describe(databaseFailure(error)), { cause: error });
+  }
+};
+
+/** All addresses that the copy has of the user, in lower case. */
+const addressesOf = async (database: Database): Promise<string[]> => {
+  const rows = await query<{ address: string }>(
+    database,
+    sql`
+      select lower(email) as address from clerk.users where id = ${user} and email is not null
+      union
+      select lower(one ->> 'email_address') from clerk.users, jsonb_array_elements(email_addresses) as one
+      where id = ${user} and one ->> 'email_address' is not null
+    `,
+  );
+  return rows.map(({ address }) => address);
+};
+
+/** Ids of rows that hold more than their id. An app may have inserted the user's alone. */
+const living = async (database: Database, table: string, isOwned: SQL): Promise<string[]> => {
+  const rows = await query<{ id: string }>(
+    database,
+    sql`
+      select id from clerk.${sql.identifier(table)}
+      where ${isOwned} and deleted_at is null and synced_at is not null order by id
+    `,
+  );
+  return rows.map(({ id }) => id);
+};
+
+const print = ({ at, dry, erased }: { at: string; dry: boolean; erased: Record<string, string[]> }): void => {
+  console.log(dry ? `What would be erased of ${user}:\n` : `Erased of ${user}, at ${at}:\n`);
+  for (const [table, ids] of Object.entries(erased)) {
+    console.log(`  clerk.${table.padEnd(26)} ${ids.length}${ids.map((id) => `\n    ${id}`).join("")}`);
+  }
+  if (dry) return;
+  if (erased.users?.length === 0)
+    console.log("\nThe copy did not have the user. A row that says so keeps the user out.");
+  console.log(`
+What is left is the ids, with deleted_at set; nothing brings the rows back. Not erased: the ledger's lines (ids and
+types of events), payments and subscriptions (ids and amounts), an address by which an organization's domain was
+verified, backups and Neon's history of the database, your own tables, and Clerk.`);
+};
+
+await run(main);

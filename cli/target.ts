@@ -1,0 +1,48 @@
+import { bindingNames, type Bindings, readSettings, type Settings } from "../src/settings.ts";
+import { newSigningSecret, readDevVars } from "./dev-vars.ts";
+import { startGateway } from "../dev/gateway.ts";
+import type { Lifetime } from "./lifetime.ts";
+import { startLocalDatabase } from "../dev/local-database.ts";
+import { migrate } from "./migrate.ts";
+
+/** What a command works on: the settings of the environment, else of `.dev.vars`, else the local Postgres. */
+export type Target = {
+  settings: Settings;
+  databaseUrl: string;
+  /** Whether it is the local Postgres, which is elsewhere each time. */
+  isLocal: boolean;
+};
+
+/**
+ * @param folder where the local Postgres is kept
+ * @param needsClerk whether the command asks Clerk's Backend API
+ * @throws where a setting is wrong, by its name
+ */
+export const openTarget = async (life: Lifetime, folder: string, needsClerk = false): Promise<Target> => {
+  const bindings: Bindings = readDevVars();
+  for (const name of bindingNames) bindings[name] = process.env[name] || bindings[name];
+  // A command signs nothing, and is not stopped by a secret that is not there.
+  bindings.CLERK_WEBHOOK_SIGNING_SECRET ||= newSigningSecret();
+  const isLocal = !bindings.DATABASE_URL;
+  // What is wrong is said before anything is started.
+  const checked = readSettings({ ...bindings, DATABASE_URL: bindings.DATABASE_URL || "postgresql://a:b@127.0.0.1/c" });
+  if (checked.kind === "misconfigured") throw new Error(`${checked.setting} ${checked.reason}`);
+  if (needsClerk && checked.clerk === undefined) {
+    throw new Error(
+      "CLERK_SECRET_KEY is not set; copy it from API keys in Clerk's dashboard, into .dev.vars or the environment",
+    );
+  }
+
+  if (isLocal) {
+    bindings.DATABASE_URL = (await life.start(startLocalDatabase(folder))).connectionString;
+    await migrate(bindings.DATABASE_URL);
+  }
+  const databaseUrl = bindings.DATABASE_URL ?? "";
+  if (!bindings.NEON_FETCH_ENDPOINT && !new URL(databaseUrl).hostname.endsWith(".neon.tech")) {
+    // PGlite has one backend.
+    bindings.NEON_FETCH_ENDPOINT = (await life.start(startGateway({ connections: isLocal ? 1 : 20 }))).url;
+  }
+  const settings = readSettings(bindings);
+  if (settings.kind === "misconfigured") throw new Error(`${settings.setting} ${settings.reason}`);
+  return { settings, databaseUrl, isLocal };
+};

@@ -1,0 +1,55 @@
+/** What the SQL functions of the schema are made from: the tables of src/schema.ts, and how their rows travel. */
+import { getTableColumns } from "drizzle-orm";
+import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
+import { tables } from "../../src/schema.ts";
+
+export const isTime = (column: PgColumn) => column.getSQLType().startsWith("timestamp");
+
+/** The type of a column inside `changes`: times travel as milliseconds since 1970. */
+export const wireType = (column: PgColumn) => {
+  if (isTime(column)) return "bigint";
+  return column.getSQLType().replace(/ collate .*/, "");
+};
+
+type Parents = { [column: string]: "users" | "organizations" };
+type Relations = { parents?: Parents; keeps?: readonly string[]; events?: readonly string[] };
+export type Table = { name: string; columns: PgColumn[] } & Required<Relations>;
+
+export const all: Table[] = Object.entries(tables).map(([name, entry]: [string, { table: PgTable } & Relations]) => ({
+  name,
+  columns: Object.values(getTableColumns(entry.table)),
+  parents: entry.parents ?? {},
+  keeps: entry.keeps ?? [],
+  events: entry.events ?? [],
+}));
+
+/** A column of the recordset `x` as the tables have it. */
+export const stored = (column: PgColumn) =>
+  isTime(column) ? `to_timestamp(x.${column.name} / 1000.0)::timestamptz(3)` : `x.${column.name}`;
+
+/** The columns that a row brings along: all but the receipts. */
+export const sent = ({ columns }: Table): PgColumn[] =>
+  columns.filter((column) => column.name !== "deleted_at" && column.name !== "synced_at");
+
+/** The columns of the recordset `x`, with their types. */
+export const recordset = (table: Table): string[] => [
+  ...sent(table).map((column) => `${column.name} ${wireType(column)}`),
+  "deleted boolean",
+];
+
+export const lines = (items: string[], indent: string, separator = ",") =>
+  items.map((item) => indent + item).join(`${separator}\n`);
+
+/** A function's rights: the Worker's role of drizzle/roles.sql has it, where it was made before this migration. */
+export const rights = (signature: string) => `--> statement-breakpoint
+revoke all on function ${signature} from public;
+--> statement-breakpoint
+do $grant$
+begin
+  -- The Worker's role of drizzle/roles.sql, where it was made before this migration.
+  if exists (select from pg_roles where rolname = 'clerk_mirror') then
+    grant execute on function ${signature} to clerk_mirror;
+  end if;
+end
+$grant$;
+`;

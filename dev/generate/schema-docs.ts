@@ -1,0 +1,94 @@
+/** Writes docs/schema.md and the database's own comments from src/schema.ts and dev/generate/schema-notes.ts. */
+import { getTableColumns } from "drizzle-orm";
+import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
+import { entities } from "../../src/entities/index.ts";
+import { absences, deliveries, reconciliations, tables } from "../../src/schema.ts";
+import { emitFile, emitMigration } from "./emit.ts";
+import { commonNotes, type Notes, notes, ownNotes } from "./schema-notes.ts";
+
+type Table = { name: string; columns: PgColumn[]; notes: Notes; types: readonly string[]; parents: string[] };
+
+const columnsOf = (table: PgTable) => Object.values(getTableColumns(table));
+
+const mirrored = Object.entries(tables).map(
+  ([name, entry]: [string, { table: PgTable; parents?: Record<string, string> }]): Table => ({
+    name,
+    columns: columnsOf(entry.table),
+    notes: notes[name as keyof typeof notes],
+    types: entities.find(({ table }) => table === name)?.types ?? [],
+    parents: [...new Set(Object.values(entry.parents ?? {}))],
+  }),
+);
+
+for (const { name, columns, notes: known } of mirrored) {
+  for (const column of Object.keys({ ...known.fields, ...known.notes })) {
+    if (!columns.some((has) => has.name === column))
+      throw new Error(`dev/generate/schema-notes.ts: ${name} has no ${column}`);
+  }
+}
+
+const noteOf = ({ notes: known }: Table, column: string): string | undefined =>
+  known.notes?.[column] ?? (commonNotes as Record<string, string>)[column];
+
+const fieldOf = ({ notes: known }: Table, column: string): string => {
+  if (["deleted_at", "synced_at", "version"].includes(column)) return "";
+  return (known.fields?.[column] ?? column)
+    .split(", ")
+    .map((field) => (/^[a-z0-9_.[\]]+$/.test(field) ? `\`${field}\`` : field))
+    .join(", ");
+};
+
+const typeOf = (column: PgColumn) =>
+  column
+    .getSQLType()
+    .replace("timestamp (3) with time zone", "timestamptz")
+    .replace(/ collate .*/, "");
+
+const section = (table: Table) => `## ${table.name}
+
+${table.notes.comment}
+
+${table.types.length > 0 ? `From ${table.types.map((type) => `\`${type}\``).join(", ")}.\n\n` : ""}| column | type | Clerk's field | |
+| --- | --- | --- | --- |
+${table.columns.map((column) => `| \`${column.name}\` | ${typeOf(column)} | ${fieldOf(table, column.name)} | ${noteOf(table, column.name) ?? ""} |`).join("\n")}
+`;
+
+/** The Worker's own tables, which no field of Clerk's stands behind but in the ledger. */
+const own = Object.entries({ deliveries, reconciliations, absences }).map(([name, table]): Table => {
+  const known = ownNotes[name as keyof typeof ownNotes];
+  const columns = columnsOf(table);
+  const fields = { ...Object.fromEntries(columns.map((column) => [column.name, " "])), ...known.fields };
+  return { name, columns, notes: { ...known, fields }, types: [], parents: [] };
+});
+
+emitFile(
+  "docs/schema.md",
+  `<!-- Made by dev/generate/schema-docs.ts from src/schema.ts. Do not edit. -->
+
+# The schema \`clerk\`
+
+Columns have Clerk's own names and hold what the field of that name in an event's \`data\` holds; times are \`timestamptz\`. A field that Clerk does not send is null. There is no foreign key between these tables, since a child may arrive before its parent: join them by id.
+
+The user inside a \`session.*\` event and the organization inside an \`organizationMembership.*\` event are mirrored as well. \`email.created\` and \`sms.created\` hold messages with one-time codes: they are acknowledged, and leave nothing but a line of the ledger. So does any type that is not named here.
+
+Any column may be named in \`MIRROR_OMIT\` but \`id\`, \`user_id\`, \`organization_id\`, \`subscription_id\` and the last three.
+
+${mirrored.map(section).join("\n")}
+${own.map(section).join("\n")}`,
+);
+
+const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
+const comments = [...mirrored, ...own].flatMap((table) => [
+  `comment on table clerk.${table.name} is ${quoted(table.notes.comment)};`,
+  ...table.columns.flatMap(({ name }) => {
+    const note = own.includes(table) ? table.notes.notes?.[name] : noteOf(table, name);
+    return note === undefined ? [] : [`comment on column clerk.${table.name}.${name} is ${quoted(note)};`];
+  }),
+]);
+emitMigration(
+  "comments",
+  `-- Made by dev/generate/schema-docs.ts from src/schema.ts. Do not edit.\n${[
+    "comment on schema clerk is 'A copy of a Clerk instance. Written by the function clerk.merge_1 alone.';",
+    ...comments,
+  ].join("\n--> statement-breakpoint\n")}\n`,
+);

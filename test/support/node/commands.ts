@@ -1,0 +1,72 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** A copy of the repository that has no `.dev.vars`, for commands as a user runs them. */
+export const copyRepository = async (): Promise<{ folder: string; remove(): Promise<void> }> => {
+  const folder = await mkdtemp(join(tmpdir(), "clerk-mirror-commands-"));
+  for (const name of [
+    "src",
+    "dev",
+    "drizzle",
+    "package.json",
+    "wrangler.toml",
+    "tsconfig.json",
+    "drizzle.config.ts",
+    ".dev.vars.example",
+  ]) {
+    await cp(join(root, name), join(folder, name), { recursive: true });
+  }
+  await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+};
+
+export type Ended = { code: number | null; stdout: string; stderr: string };
+
+export type Running = { child: ChildProcess; ended: Promise<Ended>; output(): string };
+
+/** Starts a program with nothing of this process's environment but where programs are. */
+export const start = (
+  program: string,
+  parameters: readonly string[],
+  options: { cwd: string; env?: Record<string, string> },
+): Running => {
+  const child = spawn(program, parameters, {
+    cwd: options.cwd,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
+    // A terminal gives a command a process group of its own, and so do we.
+    detached: true,
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
+  child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, stdout, stderr }));
+  });
+  return { child, ended, output: () => stdout + stderr };
+};
+
+/** The processes of its group that are there yet. */
+export const groupOf = async (child: ChildProcess): Promise<string[]> => {
+  const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,pgid=,stat=,args="]);
+  return stdout.split("\n").filter((line) => {
+    const [, group, state] = line.trim().split(/\s+/);
+    return group === String(child.pid) && !state?.startsWith("Z");
+  });
+};
+
+export const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });

@@ -1,0 +1,99 @@
+import pg from "pg";
+import type { Instance } from "../../../dev/clerk/instance.ts";
+import { type Copy, type Delivered, fold, tableNames } from "../worker/fold.ts";
+
+/**
+ * What the copy has to be: the state of the simulated Clerk, made into rows by the tests' own fold, as if every object
+ * had just been told by one event. Only subscriptions and payment attempts are in no list of Clerk's.
+ */
+export const realityOf = (instance: Instance): Copy => {
+  const objects: [string, Iterable<object>][] = [
+    ["user", instance.users.values()],
+    ["organization", instance.organizations.values()],
+    ["organizationMembership", instance.memberships.values()],
+    ["organizationInvitation", instance.invitations.values()],
+    ["organizationDomain", instance.domains.values()],
+    ["role", instance.roles.values()],
+    ["permission", instance.permissions.values()],
+    ["waitlistEntry", instance.waitlistEntries.values()],
+    ["subscriptionItem", instance.subscriptionItems.values()],
+    ["session", instance.sessions.values()],
+  ];
+  const counts = new Map<string, number>();
+  for (const { organization } of instance.memberships.values()) {
+    counts.set(organization.id, (counts.get(organization.id) ?? 0) + 1);
+  }
+  const told = objects.flatMap(([kind, all]) =>
+    [...all].map((object): Delivered => {
+      const data = JSON.parse(JSON.stringify(object)) as Record<string, unknown>;
+      if (kind === "organization") data.members_count = counts.get(String(data.id)) ?? 0;
+      // The organization inside is told by itself.
+      if (kind === "organizationMembership") {
+        data.organization = { id: (data.organization as { id: string }).id, updated_at: 0 };
+      }
+      return { id: "msg_1", event: { type: `${kind}.updated`, timestamp: 1, data } };
+    }),
+  );
+  return withoutVersions(fold(told));
+};
+
+/** Ids that no list of Clerk's has, but its events do: they are kept, and not compared. */
+const eventsOnly: Record<string, string> = {
+  organization_invitations: "user_id",
+  subscription_items: "subscription_id",
+};
+
+const compared = tableNames.filter((table) => table !== "subscriptions" && table !== "payment_attempts");
+
+const withoutVersions = (copy: Copy): Copy =>
+  Object.fromEntries(
+    compared.map((table) => [
+      table,
+      Object.fromEntries(
+        Object.entries(copy[table] ?? {}).map(([id, row]) => [
+          id,
+          Object.fromEntries(Object.entries(row).filter(([name]) => name !== "version" && name !== eventsOnly[table])),
+        ]),
+      ),
+    ]),
+  );
+
+/** The copy's rows that are not deleted. */
+export const livingRows = async (url: string): Promise<Copy> =>
+  withoutVersions(await rowsOf(url, "where deleted_at is null"));
+
+/** Every row with where it stands and who wrote it: any write shows. */
+export const written = async (url: string): Promise<unknown> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const tables = [];
+    for (const table of tableNames) {
+      const { rows } = await client.query(
+        `select t.ctid::text, t.xmin::text, t.* from clerk.${table} as t order by id`,
+      );
+      tables.push(rows);
+    }
+    return tables;
+  } finally {
+    await client.end();
+  }
+};
+
+const rowsOf = async (url: string, where: string): Promise<Copy> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const copy: Copy = {};
+    for (const table of compared) {
+      const { rows } = await client.query<{ id: string; row: Record<string, unknown> }>(`
+        select id, to_jsonb(t) - 'synced_at' - 'deleted_at' || jsonb_build_object('deleted', deleted_at is not null) as row
+        from clerk.${table} as t ${where} order by id
+      `);
+      copy[table] = Object.fromEntries(rows.map(({ id, row }) => [id, row]));
+    }
+    return copy;
+  } finally {
+    await client.end();
+  }
+};

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll } from "vitest";
+import pg from "pg";
+import { type BackendApi, startBackendApi } from "../../../dev/clerk/backend-api.ts";
+import { createInstance, type Instance } from "../../../dev/clerk/instance.ts";
+import { type Gateway, startGateway } from "../../../dev/gateway.ts";
+import { migrate } from "../../../cli/migrate.ts";
+import { contextOf } from "../../../src/sync/context.ts";
+import type { Context } from "../../../src/sync/run.ts";
+import { type Bindings, readSettings, type Settings } from "../../../src/settings.ts";
+import { execute, type Postgres, startPostgres } from "../postgres.ts";
+import { asWorker, rolesSql } from "../roles.ts";
+
+/** A simulated Clerk, a database of its own, and what a run over the two works with. */
+export type SimulatedWorld = {
+  instance: Instance;
+  api: BackendApi;
+  /** The database, as its owner. */
+  url: string;
+  settings: Settings;
+  context: Context;
+  /** Rows of a statement, as its owner. */
+  query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]>;
+  /** A world with the same Clerk, and a database of its own that is a copy of this one. */
+  fork(): Promise<SimulatedWorld>;
+  close(): Promise<void>;
+};
+
+const key = "sk_test_simulated";
+
+/** Starts Postgres and the gateway for the tests of a file, and gives what makes a world. */
+export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promise<SimulatedWorld>) => {
+  let postgres: Postgres;
+  let gateway: Gateway;
+  let worlds = 0;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    gateway = await startGateway({ connections: 20 });
+    await execute(postgres.url("postgres"), "create database template_clerk");
+    await migrate(postgres.url("template_clerk"));
+    await execute(postgres.url("template_clerk"), rolesSql());
+  });
+  afterAll(async () => {
+    await gateway.close();
+    await postgres.close();
+  });
+
+  const worldOf = async (
+    bindings: Bindings,
+    template: string,
+    instance: Instance,
+    api: BackendApi,
+  ): Promise<SimulatedWorld> => {
+    const name = `world_${(worlds += 1)}`;
+    // What the gateway has open would be in the way.
+    await execute(
+      postgres.url("postgres"),
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${template}'`,
+      `create database ${name} template ${template}`,
+    );
+    const url = postgres.url(name);
+    const settings = readSettings({
+      DATABASE_URL: asWorker(url),
+      NEON_FETCH_ENDPOINT: gateway.url,
+      CLERK_WEBHOOK_SIGNING_SECRET: `whsec_${Buffer.alloc(24, 7).toString("base64")}`,
+      CLERK_SECRET_KEY: key,
+      CLERK_API_URL: api.url,
+      MIRROR_PAGE_SIZE: "20",
+      ...bindings,
+    });
+    if (settings.kind === "misconfigured") throw new Error(`${settings.setting} ${settings.reason}`);
+    const context = contextOf(settings, { clerkDeadline: 200 });
+    if (context.kind === "misconfigured") throw new Error(`${context.setting} ${context.reason}`);
+    return {
+      instance,
+      api,
+      url,
+      settings,
+      context,
+      query: async (text) => {
+        const client = new pg.Client({ connectionString: url });
+        await client.connect();
+        try {
+          return (await client.query(text)).rows;
+        } finally {
+          await client.end();
+        }
+      },
+      fork: () => worldOf(bindings, name, instance, api),
+      close: () => api.close(),
+    };
+  };
+
+  return async (bindings = {}, id = "ins_2simulatedsimulatedsimulated") => {
+    const instance = createInstance({ seed: worlds + 1, id });
+    const api = await startBackendApi(instance, { secretKey: key });
+    return worldOf(bindings, "template_clerk", instance, api);
+  };
+};

@@ -1,0 +1,32 @@
+import type { TestProject } from "vitest/node";
+import { newSigningSecret } from "../../cli/dev-vars.ts";
+import { startGateway } from "../../dev/gateway.ts";
+import { migrate } from "../../cli/migrate.ts";
+import { startFaultyGateway } from "./faulty-gateway.ts";
+import { execute, startPostgres } from "./postgres.ts";
+import { rolesSql } from "./roles.ts";
+
+/** Starts what the tests in workerd meet from outside: a real Postgres behind the gateway. */
+export default async (project: TestProject): Promise<() => Promise<void>> => {
+  const postgres = await startPostgres();
+  await execute(postgres.url("postgres"), "create database template_clerk");
+  await migrate(postgres.url("template_clerk"));
+  await execute(postgres.url("template_clerk"), rolesSql());
+  const gateway = await startGateway({ connections: 20 });
+  const faulty = await startFaultyGateway(gateway.url);
+
+  project.provide("databaseUrl", postgres.url("template_clerk"));
+  project.provide("endpoint", gateway.url);
+  project.provide("faultyEndpoint", faulty.url);
+  project.provide("signingSecret", newSigningSecret());
+  project.provide("chaos", {
+    seed: Number(process.env.CHAOS_SEED ?? 1),
+    count: Number(process.env.CHAOS_COUNT ?? 2000),
+  });
+
+  return async () => {
+    await faulty.close();
+    await gateway.close();
+    await postgres.close();
+  };
+};

@@ -1,0 +1,128 @@
+import { Webhook } from "svix";
+import { inject } from "vitest";
+import { type Copy, tableNames } from "./fold.ts";
+import { createWebhook } from "../../../src/webhook/app.ts";
+import type { Bindings } from "../../../src/settings.ts";
+
+/** A database of its own, the Worker on it, and a look at its rows that does not go through the Worker's code. */
+export type World = {
+  bindings: Bindings & { DATABASE_URL: string };
+  /** The database, as its owner. */
+  url: string;
+  /** Runs one statement through the gateway, as the owner; values are Postgres's own text. */
+  query(text: string, params?: (string | null)[]): Promise<(string | null)[][]>;
+  /** The same as one of the roles of drizzle/roles.sql. */
+  queryAs(role: "clerk_mirror" | "clerk_app", text: string): Promise<(string | null)[][]>;
+  /** Every row of every table, as Postgres writes it. */
+  dump(): Promise<(string | null)[][]>;
+  /** Every mirrored row, as JSON made by Postgres; receipts are left out, but for whether it is deleted. */
+  copy(): Promise<Copy>;
+  /** The same of `clerk.users` alone. */
+  users(): Promise<Copy[string]>;
+  /** The ledger, without receipts. */
+  ledger(): Promise<unknown[]>;
+  /** Sends a request to the Worker. */
+  fetch(path: string, init?: RequestInit, bindings?: Bindings): Promise<Answer>;
+  /** Signs an event, sends it to the Worker, and gives the answer. */
+  deliver(id: string, event: unknown, bindings?: Bindings): Promise<Answer>;
+};
+
+export type Answer = { status: number; headers: Headers; body: Record<string, unknown> };
+
+const webhook = createWebhook();
+
+let databases = 0;
+
+export const newWorld = async (): Promise<World> => {
+  const template = new URL(inject("databaseUrl"));
+  const name = `test_${crypto.randomUUID().replaceAll("-", "")}_${(databases += 1)}`;
+  const url = new URL(template);
+  url.pathname = `/${name}`;
+  const server = new URL(template);
+  server.pathname = "/postgres";
+  await runQuery(server.href, `create database ${name} template ${template.pathname.slice(1)}`);
+
+  const as = (role: string): string => {
+    const own = new URL(url);
+    own.username = role;
+    own.password = role;
+    return own.href;
+  };
+  const bindings = {
+    // With the rights that it has in production, and no more.
+    DATABASE_URL: as("clerk_mirror"),
+    NEON_FETCH_ENDPOINT: inject("endpoint"),
+    CLERK_WEBHOOK_SIGNING_SECRET: inject("signingSecret"),
+  };
+  const query = (text: string, params: (string | null)[] = []) => runQuery(url.href, text, params);
+  const queryAs = (role: string, text: string) => runQuery(as(role), text);
+  const json = async (text: string): Promise<unknown[]> =>
+    (await query(text)).map(([value]): unknown => JSON.parse(value ?? "null"));
+  const rows = async (table: string): Promise<Copy[string]> =>
+    Object.fromEntries(
+      (
+        await query(`
+          select id, to_jsonb(t) - 'synced_at' - 'deleted_at' || jsonb_build_object('deleted', deleted_at is not null)
+          from clerk.${table} as t order by id
+        `)
+      ).map(([id, row]) => [id ?? "", JSON.parse(row ?? "null")]),
+    );
+  const fetch = async (path: string, init?: RequestInit, own: Bindings = bindings): Promise<Answer> => {
+    const response = await webhook.fetch(new Request(`https://mirror.example${path}`, init), own);
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text === "" ? {} : JSON.parse(text) };
+  };
+
+  return {
+    bindings,
+    url: url.href,
+    query,
+    queryAs,
+    dump: async () =>
+      (
+        await Promise.all(
+          [...tableNames, "deliveries"].map((table) => query(`select * from clerk.${table} order by id`)),
+        )
+      ).flat(),
+    copy: async () =>
+      Object.fromEntries(await Promise.all(tableNames.map(async (table) => [table, await rows(table)]))),
+    users: () => rows("users"),
+    ledger: () => json("select to_jsonb(d) - 'received_at' from clerk.deliveries as d order by id"),
+    fetch,
+    deliver: (id, event, own) => fetch("/api/webhook", signed(id, JSON.stringify(event)), own),
+  };
+};
+
+/** A request as Svix sends it, signed by its own package. */
+export const signed = (
+  id: string,
+  body: string,
+  { at = Date.now(), secret = inject("signingSecret"), family = "svix" } = {},
+): { method: "POST"; headers: Record<string, string>; body: string } => ({
+  method: "POST",
+  headers: {
+    [`${family}-id`]: id,
+    [`${family}-timestamp`]: String(Math.floor(at / 1000)),
+    [`${family}-signature`]: new Webhook(secret).sign(id, new Date(at), body),
+  },
+  body,
+});
+
+const runQuery = async (
+  connectionString: string,
+  query: string,
+  params: (string | null)[] = [],
+): Promise<(string | null)[][]> => {
+  const response = await fetch(inject("endpoint"), {
+    method: "POST",
+    headers: {
+      "Neon-Connection-String": connectionString,
+      "Neon-Raw-Text-Output": "true",
+      "Neon-Array-Mode": "true",
+    },
+    body: JSON.stringify({ query, params }),
+  });
+  const answer = await response.json<{ rows: (string | null)[][]; message?: string; code?: string }>();
+  if (!response.ok) throw new Error(`${answer.code} ${answer.message} in ${query}`);
+  return answer.rows;
+};
