@@ -7,8 +7,9 @@ import { startBackendApi } from "../dev/clerk/backend-api.ts";
 import { createInstance } from "../dev/clerk/instance.ts";
 import { startGateway } from "../dev/gateway.ts";
 import { runLists } from "../cli/drive-run.ts";
-import { contextOf } from "../src/sync/context.ts";
-import { newState } from "../src/sync/run.ts";
+import { servicesWith, withClerk } from "../src/services.ts";
+import { newState } from "../src/sync/state.ts";
+import { orThrow } from "../cli/or-throw.ts";
 import { readSettings } from "../src/settings.ts";
 import { copyBare } from "./bare.ts";
 
@@ -52,7 +53,7 @@ const start = async (part: Part): Promise<string | Measured> => {
 };
 
 const measure = async (turn: Turn): Promise<Measured> => {
-  const copy = turn.contestant === "mirror" ? mirror(turn) : bare(turn);
+  const copy = turn.contestant === "mirror" ? await mirror(turn) : bare(turn);
   let peakBytes = process.memoryUsage.rss();
   const sampling = setInterval(() => (peakBytes = Math.max(peakBytes, process.memoryUsage.rss())), 10);
   const started = performance.now();
@@ -63,7 +64,7 @@ const measure = async (turn: Turn): Promise<Measured> => {
 };
 
 /** As `npm run backfill` does it, without its limit of requests a second. */
-const mirror = ({ users, clerkUrl, databaseUrl, gateway }: Turn) => {
+const mirror = async ({ users, clerkUrl, databaseUrl, gateway }: Turn) => {
   const settings = readSettings({
     DATABASE_URL: databaseUrl,
     CLERK_WEBHOOK_SIGNING_SECRET: `whsec_${Buffer.alloc(24, 7).toString("base64")}`,
@@ -71,9 +72,7 @@ const mirror = ({ users, clerkUrl, databaseUrl, gateway }: Turn) => {
     CLERK_API_URL: clerkUrl,
     NEON_FETCH_ENDPOINT: gateway,
   });
-  if (settings.kind === "misconfigured") throw new Error(`${settings.setting} ${settings.reason}`);
-  const context = contextOf(settings);
-  if (context.kind === "misconfigured") throw new Error(`${context.setting} ${context.reason}`);
+  const services = orThrow(withClerk(await servicesWith({ ...orThrow(settings), pageSize })));
   const all = newState({
     id: crypto.randomUUID(),
     kind: "backfill",
@@ -87,7 +86,7 @@ const mirror = ({ users, clerkUrl, databaseUrl, gateway }: Turn) => {
     let heapBytes = 0;
     const result = await runLists(
       {
-        context: { ...context, pageSize },
+        services,
         signal: new AbortController().signal,
         onProgress: ({ lists: [list] }) => {
           if (heapBytes > 0 || list === undefined || list.counts.checked < 0.9 * users) return;
@@ -97,8 +96,7 @@ const mirror = ({ users, clerkUrl, databaseUrl, gateway }: Turn) => {
       },
       state,
     );
-    if (result.kind !== "ran") throw new Error(`the backfill ended: ${JSON.stringify(result)}`);
-    const repaired = result.state.lists[0]?.counts.repaired;
+    const repaired = orThrow(result).lists[0]?.counts.repaired;
     if (repaired !== users) throw new Error(`the backfill says that it wrote ${repaired} users of ${users}`);
     return heapBytes;
   };

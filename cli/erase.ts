@@ -1,13 +1,13 @@
 /** `npm run erase -- --user ID`: for a person who asks to be forgotten. */
 import { type SQL, sql } from "drizzle-orm/sql";
-import { connect, type Database, databaseFailure, deadlineMilliseconds, type RowsOf } from "../src/database/connect.ts";
+import { connect, type Database, json } from "../src/database/connect.ts";
 import { type Change, tombstone } from "../src/entities/entity.ts";
-import { describe } from "../src/failure.ts";
-import { isId } from "../src/entities/fields.ts";
-import { maximumRows, prepareMerge } from "../src/database/merge.ts";
+import { entities } from "../src/entities/index.ts";
+import { maximumRows, mergeInto } from "../src/database/merge.ts";
+import { isId } from "../src/json.ts";
 import { type Lifetime, run } from "./lifetime.ts";
-import { all } from "../dev/generate/mirrored-tables.ts";
 import { misused, readOptions } from "./options.ts";
+import { orThrow } from "./or-throw.ts";
 import { openTarget } from "./target.ts";
 
 const help = `Erases a user from the copy, for good, with everything that is the user's: memberships, sessions, and invitations and
@@ -40,36 +40,38 @@ type Owned = { table: string; isOwned: SQL };
 /** Those that go with a user, whoever deletes the user. */
 const ofUser: readonly Owned[] = [
   { table: "users", isOwned: sql`id = ${user}` },
-  ...all.flatMap(({ name, parents }) =>
-    Object.entries(parents).flatMap(([column, parent]) =>
-      parent === "users" ? [{ table: name, isOwned: sql`${sql.identifier(column)} = ${user}` }] : [],
+  ...Object.values(entities).flatMap(({ table, owners }) =>
+    Object.entries(owners).flatMap(([column, owner]) =>
+      owner === "users" ? [{ table, isOwned: sql`${sql.identifier(column)} = ${user}` }] : [],
     ),
   ),
 ];
 
-/** Those that name no user, and an address: they stay where Clerk alone deletes the user. */
+/** Those that name an address instead of a user: they stay if Clerk alone deletes the user. */
 const byAddress = ["organization_invitations", "waitlist_entries"] as const;
+
+/** Milliseconds per statement: no index leads to an address. */
+const deadline = 60_000;
 
 const main = async (life: Lifetime): Promise<number> => {
   const { settings } = await openTarget(life, options.folder);
-  const database = connect(settings.databaseUrl, settings.neonFetchEndpoint);
+  const database = connect(settings.databaseUrl, settings.neonFetchEndpoint, deadline);
 
-  const addresses = JSON.stringify(await addressesOf(database));
-  const isAddressed = sql`lower(email_address) in (select jsonb_array_elements_text(${addresses}::jsonb))`;
+  const addresses = await addressesOf(database);
+  const isAddressed = sql`lower(email_address) in (select jsonb_array_elements_text(${json(addresses)}))`;
   const owned: readonly Owned[] = [...ofUser, ...byAddress.map((table) => ({ table, isOwned: isAddressed }))];
 
   const found = new Map<string, string[]>();
   for (const { table, isOwned } of owned) found.set(table, await living(database, table, isOwned));
   if (!options["dry-run"]) {
-    const merge = prepareMerge(database, deadlineMilliseconds);
+    const merge = mergeInto(database);
     // The user last: the addresses are known for as long as there is something to be found by them.
     const rows: Change[] = [
       ...byAddress.flatMap((table) => (found.get(table) ?? []).map((id) => ({ table, row: tombstone(id) }))),
       { table: "users", row: tombstone(user) },
     ];
     for (let from = 0; from < rows.length; from += maximumRows) {
-      const merged = await merge.changes(rows.slice(from, from + maximumRows));
-      if (merged.kind !== "merged") throw new Error(describe(merged));
+      orThrow(await merge(rows.slice(from, from + maximumRows), []));
     }
     // A receipt is for what was seen to be gone.
     for (const { table, isOwned } of owned) {
@@ -89,39 +91,24 @@ const main = async (life: Lifetime): Promise<number> => {
   return 0;
 };
 
-/** @throws what is wrong with the database, by the setting's name */
-const query = async <Row extends Record<string, unknown>>(database: Database, text: SQL): Promise<RowsOf<Row>> => {
-  try {
-    return await database.execute<Row>(text).execute();
-  } catch (error) {
-    throw new Error(describe(databaseFailure(error)), { cause: error });
-  }
-};
-
 /** All addresses that the copy has of the user, in lower case. */
 const addressesOf = async (database: Database): Promise<string[]> => {
-  const rows = await query<{ address: string }>(
-    database,
-    sql`
-      select lower(email) as address from clerk.users where id = ${user} and email is not null
-      union
-      select lower(one ->> 'email_address') from clerk.users, jsonb_array_elements(email_addresses) as one
-      where id = ${user} and one ->> 'email_address' is not null
-    `,
-  );
-  return rows.map(({ address }) => address);
+  const rows = await database.query<{ address: string }>(sql`
+    select lower(email) as address from clerk.users where id = ${user} and email is not null
+    union
+    select lower(one ->> 'email_address') from clerk.users, jsonb_array_elements(email_addresses) as one
+    where id = ${user} and one ->> 'email_address' is not null
+  `);
+  return orThrow(rows).map(({ address }) => address);
 };
 
 /** Ids of rows that hold more than their id. An app may have inserted the user's alone. */
 const living = async (database: Database, table: string, isOwned: SQL): Promise<string[]> => {
-  const rows = await query<{ id: string }>(
-    database,
-    sql`
-      select id from clerk.${sql.identifier(table)}
-      where ${isOwned} and deleted_at is null and synced_at is not null order by id
-    `,
-  );
-  return rows.map(({ id }) => id);
+  const rows = await database.query<{ id: string }>(sql`
+    select id from clerk.${sql.identifier(table)}
+    where ${isOwned} and deleted_at is null and synced_at is not null order by id
+  `);
+  return orThrow(rows).map(({ id }) => id);
 };
 
 const print = ({ at, dry, erased }: { at: string; dry: boolean; erased: Record<string, string[]> }): void => {

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { State } from "../src/sync/run.ts";
+import type { State } from "../src/sync/state.ts";
 
-/** Where a run that was ended early is kept, so that the same command goes on with it. */
-export type KeptRun = { read(): State | undefined; write(state: State): void; remove(): void };
+/** A run that was ended early, in a file, so that the same command goes on with it. */
+export type SavedRun = { read(): State | undefined; write(state: State): void; remove(): void };
 
 /**
  * @param target whatever says which database and which instance of Clerk it is about: a run of another is not gone on with
  */
-export const keptRun = (folder: string, kind: string, target: readonly string[]): KeptRun => {
+export const savedRun = (folder: string, kind: string, target: readonly string[]): SavedRun => {
   const file = join(folder, `${kind}.json`);
   const of = createHash("sha256").update(target.join("\n")).digest("hex");
   return {

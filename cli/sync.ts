@@ -1,14 +1,15 @@
 /** `npm run backfill` and `npm run reconcile`. */
 import { styleText } from "node:util";
-import { SingleBar } from "cli-progress";
-import { contextOf } from "../src/sync/context.ts";
-import { describe } from "../src/failure.ts";
-import { isObject } from "../src/entities/fields.ts";
-import { type Counts, newState, type Progress, type RunOptions, type State, summaryOf } from "../src/sync/run.ts";
-import { keptRun } from "./saved-run.ts";
+import { isObject } from "../src/json.ts";
+import { describe } from "../src/result.ts";
+import { servicesWith, withClerk } from "../src/services.ts";
+import { type Counts, newState, type RunOptions, type State, summaryOf } from "../src/sync/state.ts";
+import { amount, displayOf } from "./display.ts";
+import { savedRun } from "./saved-run.ts";
 import { type Lifetime, run } from "./lifetime.ts";
 import { misused, readOptions } from "./options.ts";
 import { paced, runLists } from "./drive-run.ts";
+import { orThrow } from "./or-throw.ts";
 import { openTarget } from "./target.ts";
 
 const [, , asked] = process.argv;
@@ -21,37 +22,35 @@ process.argv.splice(2, 1);
 const what = {
   backfill: `Copies everything that Clerk's Backend API lists into the database: users, organizations, memberships,
 invitations, domains, roles, permissions, waitlist entries and subscription items. Newer rows stay as they are.`,
-  reconcile: `Compares everything that Clerk's Backend API lists with the copy, and merges what differs. What the copy
-has and Clerk has not is asked for one by one, and deleted after the second run that missed it.`,
+  reconcile: `Compares everything that Clerk's Backend API lists with the copy, and merges what differs. Rows missing from
+Clerk's lists are looked up one by one, and deleted after a 404 in two runs.`,
 };
 
 const help = `${what[kind]}
 
   npm run ${kind} -- [options]
 
-  --sessions        users' sessions as well: a request a user
-  --dry-run         only report: nothing is written${
+  --sessions        read users' sessions too: a request per user
+  --dry-run         only report, write nothing${
     kind === "reconcile"
       ? `
-  --force           delete what is missing even where it is most of a table`
+  --force           delete what is missing even if it is most of a table`
       : ""
   }
-  --restart         begin anew, where an earlier run was ended early
-  --page-size N     objects a request, up to 500; 500 without it
-  --rate N          requests a second; 80 without it, and 8 with the key of a development instance
-  --folder FOLDER   where the local Postgres and a run that was ended early are kept; .local without it
-  --json            print one line of JSON at the end, and nothing else
+  --restart         start over, even if an earlier run was interrupted
+  --page-size N     objects per request, 1 to 500 (default 500)
+  --rate N          requests per second (default 80, or 8 for a development instance)
+  --folder FOLDER   where the local Postgres and an interrupted run are kept (default .local)
+  --json            print only one line of JSON, at the end
   --help
 
-Settings are taken from the environment, else from .dev.vars: DATABASE_URL (the local Postgres without it),
-CLERK_SECRET_KEY, CLERK_INSTANCE_ID, MIRROR_OMIT. Ctrl-C ends it; the same command goes on where it was.
+Settings come from the environment, else from .dev.vars: DATABASE_URL (default: the local Postgres),
+CLERK_SECRET_KEY, CLERK_INSTANCE_ID, MIRROR_OMIT. Ctrl-C stops it; the same command goes on where it was.
 
-It ends with 0 where all is done, with 1 and a message where something stops it, and with 2 where an option is wrong${
-  kind === "reconcile"
-    ? ",\nand with 3 where more is missing in Clerk than can be true, so that nothing was deleted"
-    : ""
+Exit codes: 0 done, 1 stopped by an error, 2 invalid option${
+  kind === "reconcile" ? ", 3 too many rows are missing, so nothing was deleted" : ""
 }.
-What the numbers mean stands in docs/schema.md, at clerk.reconciliations.
+docs/schema.md explains the numbers, at clerk.reconciliations.
 `;
 
 const { values: options } = readOptions(help, {
@@ -66,10 +65,10 @@ const { values: options } = readOptions(help, {
 });
 const pageSize = Number(options["page-size"]);
 if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 500) {
-  misused(`--page-size takes a number from 1 to 500, not ${options["page-size"]}`);
+  misused(`--page-size must be a whole number from 1 to 500, not ${options["page-size"]}`);
 }
 if (options.rate !== undefined && !(Number(options.rate) > 0)) {
-  misused(`--rate takes requests a second, not ${options.rate}`);
+  misused(`--rate must be a number of requests per second, not ${options.rate}`);
 }
 if (options.force && kind === "backfill") misused("--force is for reconcile: a backfill deletes nothing");
 
@@ -79,10 +78,10 @@ const say = (text: string): void => {
 
 const main = async (life: Lifetime): Promise<number> => {
   const { settings, databaseUrl, isLocal } = await openTarget(life, options.folder, true);
-  const made = contextOf(settings);
-  if (made.kind === "misconfigured" || settings.clerk === undefined) throw new Error("CLERK_SECRET_KEY is not set");
-  const rate = Number(options.rate ?? (settings.clerk.secretKey.startsWith("sk_test_") ? 8 : 80));
-  const context = { ...made, pageSize, clerk: paced(made.clerk, rate) };
+  const made = orThrow(withClerk(await servicesWith({ ...settings, pageSize })));
+  const { secretKey = "", url: clerkUrl = "" } = settings.clerk ?? {};
+  const rate = Number(options.rate ?? (secretKey.startsWith("sk_test_") ? 8 : 80));
+  const services = { ...made, clerk: paced(made.clerk, rate) };
 
   const own: RunOptions = {
     id: `${kind}-${crypto.randomUUID()}`,
@@ -93,22 +92,22 @@ const main = async (life: Lifetime): Promise<number> => {
   };
   const { host, pathname } = new URL(databaseUrl);
   const { id: _, ...same } = own;
-  const kept = keptRun(options.folder, kind, [
+  const saved = savedRun(options.folder, kind, [
     isLocal ? "local" : `${host}${pathname}`,
-    settings.clerk.url,
-    settings.clerk.secretKey,
+    clerkUrl,
+    secretKey,
     JSON.stringify(same),
   ]);
-  if (options.restart) kept.remove();
-  const earlier = kept.read();
+  if (options.restart) saved.remove();
+  const earlier = saved.read();
   let state = earlier ?? newState(own);
-  say(`From ${settings.clerk.url} into ${isLocal ? `the Postgres in ${options.folder}` : `${host}${pathname}`}`);
+  say(`From ${clerkUrl} into ${isLocal ? `the Postgres in ${options.folder}` : `${host}${pathname}`}`);
   if (earlier !== undefined) {
     const at = new Date(earlier.run?.startedAt ?? "").toLocaleString();
-    say(`Going on with the run of ${at}, at ${amount(checkedOf(earlier))} objects. --restart begins anew.`);
+    say(`Going on with the run of ${at}, at ${amount(checkedOf(earlier))} objects. --restart starts over.`);
   }
 
-  const display = displayOf(checkedOf(state));
+  const display = displayOf(checkedOf(state), options.json);
   const ending = new AbortController();
   let isDone = false;
   await life.start(
@@ -117,16 +116,17 @@ const main = async (life: Lifetime): Promise<number> => {
         ending.abort();
         display.stop();
         if (isDone || state.run === null) return;
-        kept.write(state);
-        say(`Ended early, at ${amount(checkedOf(state))} objects. The same command goes on where it was.`);
+        saved.write(state);
+        say(`Stopped at ${amount(checkedOf(state))} objects. The same command goes on where it was.`);
       },
     }),
   );
 
   // The one list that does not say it. Nothing waits for it.
   const countUsers = async (): Promise<void> => {
-    const answer = await context.clerk.get("/users/count");
-    const users = answer.kind === "found" && isObject(answer.body) ? answer.body.total_count : undefined;
+    const answer = await services.clerk.get("/users/count");
+    const body = answer.ok ? answer.value?.body : undefined;
+    const users = isObject(body) ? body.total_count : undefined;
     if (typeof users === "number") display.total("users", users);
   };
   void countUsers();
@@ -134,95 +134,34 @@ const main = async (life: Lifetime): Promise<number> => {
   let written = Date.now();
   const result = await runLists(
     {
-      context,
+      services,
       signal: ending.signal,
       onProgress: (next) => {
         state = next;
         display.update(checkedOf(next));
         // A second of work is lost at most where the process is killed.
         if (Date.now() - written < 1000) return;
-        kept.write(next);
+        saved.write(next);
         written = Date.now();
       },
-      onTotal: display.total,
+      onTotal: (table, total) => display.total(table, total),
       onWait: (failure, milliseconds) => display.wait(describe(failure), milliseconds),
     },
     state,
   );
   display.stop();
-  if (result.kind !== "ran") {
-    console.error(styleText("red", describe(result)));
+  if (!result.ok) {
+    console.error(styleText("red", describe(result.failure)));
     return 1;
   }
   isDone = true;
-  kept.remove();
-  if (options.json) console.log(JSON.stringify(summaryOf(result.state)));
-  else report(result.state);
-  return result.state.lists.some(isHeld) ? 3 : 0;
+  saved.remove();
+  if (options.json) console.log(JSON.stringify(summaryOf(result.value)));
+  else report(result.value);
+  return result.value.lists.some(({ isHeld }) => isHeld) ? 3 : 0;
 };
-
-const isHeld = ({ note }: Progress): boolean => note?.includes("nothing was deleted") === true;
 
 const checkedOf = ({ lists }: State): number => lists.reduce((sum, { counts }) => sum + counts.checked, 0);
-const amount = (number: number): string => number.toLocaleString("en-US");
-
-/** A bar where there is a terminal, and a line now and then where there is none. */
-const displayOf = (begin: number) => {
-  const totals = new Map<string, number>();
-  const started = Date.now();
-  /** Until when a reason to wait has been told. */
-  const told = new Map<string, number>();
-  let at = begin;
-  let printed = Date.now();
-  const total = (): number =>
-    Math.max(
-      at,
-      [...totals.values()].reduce((sum, one) => sum + one, 0),
-    );
-  const rate = (): number => Math.round((1000 * (at - begin)) / Math.max(1, Date.now() - started));
-  const endTime = (): string => {
-    if (at === begin) return "…";
-    const seconds = (total() - at) / Math.max(1, rate());
-    return new Date(Date.now() + seconds * 1000).toLocaleTimeString();
-  };
-  const isBar = !options.json && process.stderr.isTTY;
-  const bar = isBar
-    ? new SingleBar({
-        format: "{bar} {value} of {total} objects · {rate}/s · done at {end}",
-        barCompleteChar: "█",
-        barIncompleteChar: "░",
-        barsize: 24,
-        hideCursor: true,
-        clearOnComplete: true,
-        stopOnComplete: false,
-        gracefulExit: false,
-        etaBuffer: 100,
-      })
-    : undefined;
-  const startBar = (): void => bar?.start(Math.max(1, total()), at, { rate: 0, end: "…" });
-  startBar();
-  return {
-    total: (table: string, objects: number): void => void totals.set(table, objects),
-    update: (checked: number): void => {
-      at = checked;
-      bar?.setTotal(Math.max(1, total()));
-      bar?.update(at, { rate: amount(rate()), end: endTime() });
-      if (bar !== undefined || options.json || Date.now() - printed < 5000) return;
-      printed = Date.now();
-      console.log(`${amount(at)} of ${amount(total())} objects, ${amount(rate())} a second, done at ${endTime()}`);
-    },
-    /** All lists wait for the same at once: it is told once. */
-    wait: (reason: string, milliseconds: number): void => {
-      const now = Date.now();
-      if (options.json || now < (told.get(reason) ?? 0)) return;
-      told.set(reason, now + milliseconds);
-      bar?.stop();
-      console.error(`${reason}: waiting ${Math.ceil(milliseconds / 1000)} s`);
-      startBar();
-    },
-    stop: (): void => bar?.stop(),
-  };
-};
 
 const report = ({ options: { isDry }, lists }: State): void => {
   const columns: (keyof Counts)[] = ["checked", "missing", "stale", "extra", "repaired", "held", "erased_here"];
@@ -232,12 +171,12 @@ const report = ({ options: { isDry }, lists }: State): void => {
     ),
   );
   for (const { table, note } of lists) if (note !== null) console.log(styleText("yellow", `${table}: ${note}`));
-  if (lists.some(isHeld)) {
-    console.log("Is it the right key? If Clerk really has no more than that, `npm run reconcile -- --force` twice.");
+  if (lists.some(({ isHeld }) => isHeld)) {
+    console.log("Check the key. If Clerk really has no more than that, run `npm run reconcile -- --force` twice.");
   } else if (!isDry && lists.some(({ counts }) => counts.extra > 0 && counts.held > 0)) {
-    console.log("What Clerk has not any more is deleted by the next reconcile that misses it as well.");
+    console.log("What Clerk no longer has is deleted by the next reconcile that misses it too.");
   }
-  if (isDry) console.log("A dry run: nothing was written.");
+  if (isDry) console.log("Dry run: nothing was written.");
 };
 
 await run(main);

@@ -4,6 +4,7 @@ import { startGateway } from "../dev/gateway.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { startLocalDatabase } from "../dev/local-database.ts";
 import { migrate } from "./migrate.ts";
+import { orThrow } from "./or-throw.ts";
 
 /** What a command works on: the settings of the environment, else of `.dev.vars`, else the local Postgres. */
 export type Target = {
@@ -16,7 +17,7 @@ export type Target = {
 /**
  * @param folder where the local Postgres is kept
  * @param needsClerk whether the command asks Clerk's Backend API
- * @throws where a setting is wrong, by its name
+ * @throws if a setting is wrong, by its name
  */
 export const openTarget = async (life: Lifetime, folder: string, needsClerk = false): Promise<Target> => {
   const bindings: Bindings = readDevVars();
@@ -25,8 +26,9 @@ export const openTarget = async (life: Lifetime, folder: string, needsClerk = fa
   bindings.CLERK_WEBHOOK_SIGNING_SECRET ||= newSigningSecret();
   const isLocal = !bindings.DATABASE_URL;
   // What is wrong is said before anything is started.
-  const checked = readSettings({ ...bindings, DATABASE_URL: bindings.DATABASE_URL || "postgresql://a:b@127.0.0.1/c" });
-  if (checked.kind === "misconfigured") throw new Error(`${checked.setting} ${checked.reason}`);
+  const checked = orThrow(
+    readSettings({ ...bindings, DATABASE_URL: bindings.DATABASE_URL || "postgresql://a:b@127.0.0.1/c" }),
+  );
   if (needsClerk && checked.clerk === undefined) {
     throw new Error(
       "CLERK_SECRET_KEY is not set; copy it from API keys in Clerk's dashboard, into .dev.vars or the environment",
@@ -42,7 +44,5 @@ export const openTarget = async (life: Lifetime, folder: string, needsClerk = fa
     // PGlite has one backend.
     bindings.NEON_FETCH_ENDPOINT = (await life.start(startGateway({ connections: isLocal ? 1 : 20 }))).url;
   }
-  const settings = readSettings(bindings);
-  if (settings.kind === "misconfigured") throw new Error(`${settings.setting} ${settings.reason}`);
-  return { settings, databaseUrl, isLocal };
+  return { settings: orThrow(readSettings(bindings)), databaseUrl, isLocal };
 };

@@ -1,6 +1,7 @@
 /** Everything that local work needs, in one terminal: `npm run dev`. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { describe } from "../src/result.ts";
 import { readSettings } from "../src/settings.ts";
 import { ensureSigningSecret, readDevVars } from "../cli/dev-vars.ts";
 import { startGateway } from "./gateway.ts";
@@ -33,7 +34,7 @@ const main = async (life: Lifetime): Promise<number> => {
   const vars = readDevVars();
   const own = vars.DATABASE_URL || undefined;
   const settings = readSettings({ ...vars, DATABASE_URL: own ?? "postgresql://local:local@127.0.0.1/local" });
-  if (settings.kind === "misconfigured") throw new Error(`.dev.vars: ${settings.setting} ${settings.reason}`);
+  if (!settings.ok) throw new Error(`.dev.vars: ${describe(settings.failure)}`);
 
   let databaseUrl = own;
   if (databaseUrl === undefined) {

@@ -1,5 +1,6 @@
 /** Sends a signed event to the local Worker: `npm run trigger -- user.created`. */
 import { readFileSync } from "node:fs";
+import { describe } from "../src/result.ts";
 import { readSettings } from "../src/settings.ts";
 import { clerkId, eventTypes, sampleEvent } from "./clerk/events.ts";
 import { send, signDelivery } from "./clerk/delivery.ts";
@@ -100,10 +101,8 @@ const event = options.payload === undefined ? sample() : payload(options.payload
 const vars = readDevVars();
 const settings = readSettings({ ...vars, DATABASE_URL: "postgresql://local:local@127.0.0.1/local" });
 const secret = vars.CLERK_WEBHOOK_SIGNING_SECRET?.trim().split(/\s+/)[0] ?? "";
-if (settings.kind === "misconfigured") {
-  fail(
-    `.dev.vars: ${settings.setting} ${settings.reason}\nStart \`npm run dev\` first: it makes one where there is none.`,
-  );
+if (!settings.ok) {
+  fail(`.dev.vars: ${describe(settings.failure)}\nStart \`npm run dev\` first: it makes one where there is none.`);
 }
 
 const id = options.delivery ?? clerkId("msg");

@@ -18,7 +18,7 @@ begin
 end $$;
 alter role clerk_mirror login password :worker_password;
 grant usage on schema clerk to clerk_mirror;
-grant execute on function clerk.merge_1 (jsonb, jsonb), clerk.observe_1 (text, jsonb, jsonb, boolean) to clerk_mirror;
+grant execute on function clerk.merge_1 (jsonb, jsonb), clerk.compare_1 (text, jsonb, jsonb, boolean) to clerk_mirror;
 grant select on all tables in schema clerk to clerk_mirror;
 grant delete on clerk.deliveries to clerk_mirror;
 grant insert on clerk.reconciliations to clerk_mirror;

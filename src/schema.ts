@@ -1,5 +1,5 @@
 import { boolean, customType, index, integer, jsonb, pgSchema, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
-import type { JsonObject } from "./entities/fields.ts";
+import type { JsonObject } from "./json.ts";
 
 /**
  * The copy's tables. Primary keys are Clerk's ids and columns have Clerk's field names.
@@ -317,43 +317,18 @@ export const absences = clerk.table(
   (table) => [primaryKey({ columns: [table.table_name, table.id] })],
 );
 
-/**
- * What the law needs to know of a table besides its columns.
- * - `parents`: an object is deleted with any of these.
- * - `keeps`: ids that never change, and that not every source names: once named they stay. Those of parents are among
- *   them, or an observation without them would hide a child from its parent's delete.
- * - `events`: columns that the objects of the Backend API need not carry. One without them leaves what an event wrote.
- */
-type Relations = {
-  parents?: Record<string, "users" | "organizations">;
-  keeps?: readonly string[];
-  events?: readonly string[];
-};
-
-/** Every mirrored table, in the order in which `clerk.merge_1` writes them: parents before children. */
+/** Every mirrored table, in the order in which `clerk.merge_1` writes them: owners before what is theirs. */
 export const tables = {
-  users: { table: users },
-  organizations: { table: organizations },
-  sessions: { table: sessions, parents: { user_id: "users" }, keeps: ["user_id"], events: ["latest_activity"] },
-  organization_memberships: {
-    table: organization_memberships,
-    parents: { organization_id: "organizations", user_id: "users" },
-    keeps: ["organization_id", "user_id"],
-  },
-  organization_invitations: {
-    table: organization_invitations,
-    parents: { organization_id: "organizations" },
-    keeps: ["organization_id", "user_id"],
-  },
-  organization_domains: {
-    table: organization_domains,
-    parents: { organization_id: "organizations" },
-    keeps: ["organization_id"],
-  },
-  roles: { table: roles },
-  permissions: { table: permissions },
-  waitlist_entries: { table: waitlist_entries },
-  subscriptions: { table: subscriptions },
-  subscription_items: { table: subscription_items, keeps: ["subscription_id", "user_id", "organization_id"] },
-  payment_attempts: { table: payment_attempts },
-} satisfies Record<string, { table: object } & Relations>;
+  users,
+  organizations,
+  sessions,
+  organization_memberships,
+  organization_invitations,
+  organization_domains,
+  roles,
+  permissions,
+  waitlist_entries,
+  subscriptions,
+  subscription_items,
+  payment_attempts,
+};

@@ -1,4 +1,5 @@
 import { type Omitted, parseOmitted } from "./entities/omit.ts";
+import { fail, type Misconfigured, misconfigured, ok, type Result } from "./result.ts";
 
 /** What is used of a producer of Cloudflare Queues. */
 export type EventQueue = { send(body: string, options: { contentType: "text" }): Promise<unknown> };
@@ -50,7 +51,6 @@ export const bindingNames = [
 ] as const satisfies (keyof Bindings)[];
 
 export type Settings = {
-  kind: "settings";
   databaseUrl: string;
   /** The decoded bytes of each secret. */
   signingSecrets: Uint8Array<ArrayBuffer>[];
@@ -67,14 +67,11 @@ export type Settings = {
   neonFetchEndpoint: string | undefined;
 };
 
-/** A binding that is missing or wrong. Neither field holds any part of its value. */
-export type Misconfigured = { kind: "misconfigured"; setting: string; reason: string };
-
 /**
  * Reads the bindings, or says which is wrong and what to do about it. No secret has a default, and one that
  * could not keep a forger out is refused: an HMAC with an empty or short key can be made by anybody.
  */
-export const readSettings = (bindings: Bindings): Settings | Misconfigured => {
+export const readSettings = (bindings: Bindings): Result<Settings, Misconfigured> => {
   for (const name of bindingNames) {
     if (bindings[name] !== undefined && typeof bindings[name] !== "string") return wrong(name, "is not a text");
   }
@@ -143,22 +140,21 @@ export const readSettings = (bindings: Bindings): Settings | Misconfigured => {
     return wrong("NEON_FETCH_ENDPOINT", "is not a URL; it is for local development only, so remove it elsewhere");
   }
 
-  return {
-    kind: "settings",
+  return ok({
     databaseUrl,
     signingSecrets,
     instanceId,
-    omitted,
+    omitted: omitted.omitted,
     ledgerDays,
     clerk: secretKey === undefined ? undefined : { secretKey, url: clerkUrl.replace(/\/+$/, "") },
     pageSize,
     subrequests,
     hasSessions: sessions === "true",
     neonFetchEndpoint,
-  };
+  });
 };
 
-const wrong = (setting: string, reason: string): Misconfigured => ({ kind: "misconfigured", setting, reason });
+const wrong = (setting: keyof Bindings, reason: string) => fail(misconfigured(setting, reason));
 
 const wholeNumber = (text: string | undefined, otherwise: number, least: number, most: number): number | undefined => {
   const number = Number(text?.trim() || otherwise);

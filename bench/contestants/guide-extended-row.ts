@@ -1,5 +1,5 @@
 import type { UserJSON } from "@clerk/backend";
-import type { JsonObject } from "../../src/entities/fields.ts";
+import type { JsonObject } from "../../src/json.ts";
 import type { users } from "../../src/schema.ts";
 
 /** A user of Clerk's as this Worker's row, as one would write it beside the guide. */

@@ -1,4 +1,4 @@
-import type { Instance } from "./instance.ts";
+import type { Changes } from "./changes.ts";
 import { isHeld } from "./role-changes.ts";
 
 /** Makes one change of its kind, or says that there is nothing to change. */
@@ -17,7 +17,7 @@ const isUsers = ({ type }: { type: string }) => type === "user";
  *
  * @returns makes one change: one that is impossible, as no object is left for it, is a sign-up instead
  */
-export const lifeOf = (instance: Instance): (() => void) => {
+export const lifeOf = (instance: Changes): (() => void) => {
   const { random } = instance;
 
   /** One of a list, if one of those that were looked at is fit, is changed. */

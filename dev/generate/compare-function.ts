@@ -1,12 +1,12 @@
-/** Writes the SQL of `clerk.observe_1` from the Drizzle schema, so that a column exists in one place. */
+/** Writes the SQL of `clerk.compare_1` from the Drizzle schema, so that a column exists in one place. */
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { emitMigration } from "./emit.ts";
 import { all, lines, recordset, rights, sent, stored, type Table } from "./mirrored-tables.ts";
 
-/** What the copy would hold. Some of it need not be named by every source: see `keeps` and `events` in src/schema.ts. */
-const merged = ({ keeps, events }: Table, column: PgColumn) => {
-  if (keeps.includes(column.name)) return `least(t.${column.name}, x.${column.name})`;
-  if (events.includes(column.name)) return `coalesce(x.${column.name}, t.${column.name})`;
+/** What the copy would hold. Some of it need not be named by every source: see src/entities/entity.ts. */
+const merged = ({ keeps, fromEvents }: Table, column: PgColumn) => {
+  if (keeps.some((kept) => kept === column.name)) return `least(t.${column.name}, x.${column.name})`;
+  if (fromEvents.includes(column.name)) return `coalesce(x.${column.name}, t.${column.name})`;
   return stored(column);
 };
 
@@ -16,20 +16,16 @@ const pairs = (table: Table) =>
     .map((column) => ({ copy: `t.${column.name}`, clerk: merged(table, column) }));
 
 /** A row with what events alone have written. */
-const completed = ({ events }: Table) =>
-  events.length === 0
+const completed = ({ fromEvents }: Table) =>
+  fromEvents.length === 0
     ? "given.row"
-    : `given.row || jsonb_build_object(${events.map((name) => `'${name}', coalesce(x.${name}, t.${name})`).join(", ")}) as row`;
+    : `given.row || jsonb_build_object(${fromEvents.map((name) => `'${name}', coalesce(x.${name}, t.${name})`).join(", ")}) as row`;
 
-/** Whom one has to know to ask Clerk for an object: parents and payers. */
-const askedBy = ({ columns }: Table) =>
-  ["organization_id", "user_id"]
-    .filter((name) => columns.some((column) => column.name === name))
-    .map((name) => `, '${name}', t.${name}`)
-    .join("");
+/** What one has to know to ask Clerk for an object. */
+const askedBy = ({ keeps }: Table) => keeps.map((name) => `, '${name}', t.${name}`).join("");
 
-const ofUsers = ({ columns }: Table) =>
-  columns.some(({ name }) => name === "user_id") ? "\n          and (users is null or t.user_id = any (users))" : "";
+const ofUsers = ({ owners }: Table) =>
+  "user_id" in owners ? "\n          and (users is null or t.user_id = any (users))" : "";
 
 /** Where the copy has none of the rows, as in a first backfill, there is nothing to compare: they are merged as given. */
 const branch = (table: Table) => `
@@ -91,7 +87,7 @@ ${lines(recordset(table), "          ")}
 `;
 
 emitMigration(
-  "observe",
+  "compare",
   `-- Made by dev/generate/compare-function.ts from src/schema.ts. Do not edit.
 --
 -- Compares objects as Clerk's Backend API gives them with the copy, and merges those that differ.
@@ -104,13 +100,13 @@ emitMigration(
 --   is_dry      whether only to report
 -- Gives { missing, stale, erased, repaired, absentees, absent }: how many rows the copy did not have, had otherwise, has
 -- as deleted though Clerk has them, were merged, and are absent; and up to 5,000 of the last, as [ { id, … } ].
-create or replace function clerk.observe_1(table_name text, given_rows jsonb, span jsonb, is_dry boolean)
+create or replace function clerk.compare_1(table_name text, given_rows jsonb, span jsonb, is_dry boolean)
 returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 -- A first backfill grows a table from nothing: a plan that is kept from its beginning would read all of it for each page.
 set plan_cache_mode = force_custom_plan
-as $observe$
+as $compare$
 declare
   missing integer := 0;
   erased integer := 0;
@@ -133,6 +129,6 @@ ${all.map(branch).join("")}  end case;
     'absentees', absentees, 'absent', absent
   );
 end
-$observe$;
-${rights("clerk.observe_1(text, jsonb, jsonb, boolean)")}`,
+$compare$;
+${rights("clerk.compare_1(text, jsonb, jsonb, boolean)")}`,
 );

@@ -1,7 +1,7 @@
 /** Writes the SQL of `clerk.merge_1` from the Drizzle schema, so that a column exists in one place. */
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { emitMigration } from "./emit.ts";
-import { all, isTime, lines, recordset, rights, type Table } from "./mirrored-tables.ts";
+import { all, isOwner, isTime, lines, recordset, rights, type Table } from "./mirrored-tables.ts";
 
 /** What stands in the new row. Receipts are the database's own clock; a tombstone's fields are absent, so null. */
 const value = (column: PgColumn) => {
@@ -15,25 +15,25 @@ const value = (column: PgColumn) => {
   }
 };
 
-const children = all.filter(({ parents }) => Object.keys(parents).length > 0);
+const children = all.filter(({ owners }) => Object.keys(owners).length > 0);
 
 /**
- * The receipt of an update is taken after the row's lock was had: `excluded` was computed before the wait.
+ * The receipt of an update is taken after the row is locked: `excluded` was computed before the wait.
  *
- * Where a table keeps ids, an observation that is not the newest may still name one. Of two names the smaller
+ * If a table keeps ids, an observation that is not the newest may still name one. Of two names the smaller
  * stays, so that even then the order does not matter; `least` passes over nulls.
  */
 const assignment = ({ keeps }: Table, { name }: PgColumn) => {
   if (name === "synced_at") return "synced_at = clock_timestamp()";
   if (keeps.length === 0) return `${name} = excluded.${name}`;
-  return keeps.includes(name)
+  return keeps.some((kept) => kept === name)
     ? `${name} = case when excluded.deleted_at is null then least(t.${name}, excluded.${name}) end`
     : `${name} = case when excluded.deleted_at is not null or t.version < excluded.version then excluded.${name} else t.${name} end`;
 };
 
 /** The given rows of a table. A child of a deleted parent is a delete. */
-const given = ({ name, parents }: Table) => {
-  const dead = Object.entries(parents).map(
+const given = ({ name, owners }: Table) => {
+  const dead = Object.entries(owners).map(
     ([column, parent]) =>
       `exists (select from clerk.${parent} as p where p.id = given.row ->> '${column}' and p.deleted_at is not null)`,
   );
@@ -83,12 +83,12 @@ ${lines(
 };
 
 /**
- * Deletes the children of the parents that this call deletes. Their rows and those that it is given are locked in one
+ * Deletes the children of the owners that this call deletes. Their rows and those that it is given are locked in one
  * order first: the two may be different rows of one table, and another call may have them the other way round.
  */
-const cascade = ({ name, columns, parents }: Table) => {
-  if (Object.keys(parents).length === 0) return "";
-  const isChild = Object.entries(parents)
+const cascade = ({ name, columns, owners }: Table) => {
+  if (Object.keys(owners).length === 0) return "";
+  const isChild = Object.entries(owners)
     .map(([column, parent]) => `t.${column} = any (gone_${parent})`)
     .join(" or ");
   const emptied = columns.map((column) => {
@@ -102,7 +102,7 @@ const cascade = ({ name, columns, parents }: Table) => {
         return `${column.name} = null`;
     }
   });
-  const gone = [...new Set(Object.values(parents))].map((parent) => `gone_${parent} <> '{}'`);
+  const gone = [...new Set(Object.values(owners))].map((parent) => `gone_${parent} <> '{}'`);
   return `
   if ${gone.join(" or ")} then
     perform from clerk.${name} as t
@@ -116,15 +116,13 @@ ${lines(emptied.slice(1), "      ")}
 `;
 };
 
-/** The parents that this call's children name, each with a shared lock. */
-const named = children.flatMap(({ name, parents }) =>
-  Object.entries(parents).map(
+/** The owners that this call's children name, each with a shared lock. */
+const named = children.flatMap(({ name, owners }) =>
+  Object.entries(owners).map(
     ([column, parent]) =>
       `select hashtextextended('clerk.${parent}:' || (c ->> '${column}'), 0), false from jsonb_array_elements(changes -> '${name}') as c`,
   ),
 );
-
-const isParent = ({ name }: Table) => name === "users" || name === "organizations";
 
 const statement = `-- Made by dev/generate/merge-function.ts from src/schema.ts. Do not edit.
 --
@@ -173,8 +171,8 @@ ${lines(named, "        ", "\n        union all")}
       order by n.key
     ) as k;
   end if;
-${all.filter(isParent).map(upsert).join("")}${all
-  .filter((table) => !isParent(table))
+${all.filter(isOwner).map(upsert).join("")}${all
+  .filter((table) => !isOwner(table))
   .map((table) => cascade(table) + upsert(table))
   .join("")}
   return query

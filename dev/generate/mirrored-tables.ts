@@ -1,6 +1,8 @@
 /** What the SQL functions of the schema are made from: the tables of src/schema.ts, and how their rows travel. */
 import { getTableColumns } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
+import type { Entity } from "../../src/entities/entity.ts";
+import { entities } from "../../src/entities/index.ts";
 import { tables } from "../../src/schema.ts";
 
 export const isTime = (column: PgColumn) => column.getSQLType().startsWith("timestamp");
@@ -11,17 +13,18 @@ export const wireType = (column: PgColumn) => {
   return column.getSQLType().replace(/ collate .*/, "");
 };
 
-type Parents = { [column: string]: "users" | "organizations" };
-type Relations = { parents?: Parents; keeps?: readonly string[]; events?: readonly string[] };
-export type Table = { name: string; columns: PgColumn[] } & Required<Relations>;
+export type Table = Entity & { name: string; columns: PgColumn[] };
 
-export const all: Table[] = Object.entries(tables).map(([name, entry]: [string, { table: PgTable } & Relations]) => ({
-  name,
-  columns: Object.values(getTableColumns(entry.table)),
-  parents: entry.parents ?? {},
-  keeps: entry.keeps ?? [],
-  events: entry.events ?? [],
+/** Every mirrored table with its entity, in the order in which `clerk.merge_1` writes them. */
+export const all: Table[] = Object.values(entities).map((entity) => ({
+  ...entity,
+  name: entity.table,
+  columns: Object.values(getTableColumns(tables[entity.table] as PgTable)),
 }));
+
+/** Whether other objects are deleted with a table's. */
+export const isOwner = ({ name }: Table) =>
+  all.some(({ owners }) => Object.values(owners).some((owner) => owner === name));
 
 /** A column of the recordset `x` as the tables have it. */
 export const stored = (column: PgColumn) =>

@@ -1,24 +1,22 @@
 /** Writes docs/schema.md and the database's own comments from src/schema.ts and dev/generate/schema-notes.ts. */
 import { getTableColumns } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
-import { entities } from "../../src/entities/index.ts";
-import { absences, deliveries, reconciliations, tables } from "../../src/schema.ts";
+import { absences, deliveries, reconciliations } from "../../src/schema.ts";
 import { emitFile, emitMigration } from "./emit.ts";
+import { all } from "./mirrored-tables.ts";
 import { commonNotes, type Notes, notes, ownNotes } from "./schema-notes.ts";
 
-type Table = { name: string; columns: PgColumn[]; notes: Notes; types: readonly string[]; parents: string[] };
+type Table = { name: string; columns: PgColumn[]; notes: Notes; types: readonly string[]; owners: string[] };
 
 const columnsOf = (table: PgTable) => Object.values(getTableColumns(table));
 
-const mirrored = Object.entries(tables).map(
-  ([name, entry]: [string, { table: PgTable; parents?: Record<string, string> }]): Table => ({
-    name,
-    columns: columnsOf(entry.table),
-    notes: notes[name as keyof typeof notes],
-    types: entities.find(({ table }) => table === name)?.types ?? [],
-    parents: [...new Set(Object.values(entry.parents ?? {}))],
-  }),
-);
+const mirrored = all.map(({ table, columns, events, owners }): Table => ({
+  name: table,
+  columns,
+  notes: notes[table],
+  types: events,
+  owners: [...new Set(Object.values(owners))],
+}));
 
 for (const { name, columns, notes: known } of mirrored) {
   for (const column of Object.keys({ ...known.fields, ...known.notes })) {
@@ -58,7 +56,7 @@ const own = Object.entries({ deliveries, reconciliations, absences }).map(([name
   const known = ownNotes[name as keyof typeof ownNotes];
   const columns = columnsOf(table);
   const fields = { ...Object.fromEntries(columns.map((column) => [column.name, " "])), ...known.fields };
-  return { name, columns, notes: { ...known, fields }, types: [], parents: [] };
+  return { name, columns, notes: { ...known, fields }, types: [], owners: [] };
 });
 
 emitFile(

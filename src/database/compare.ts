@@ -1,8 +1,7 @@
 import { sql } from "drizzle-orm/sql";
-import { type Database, type DatabaseFailure, databaseFailure, withinDeadline } from "./connect.ts";
-import type { SentRow, TableName } from "../entities/entity.ts";
-import type { Known } from "../sync/lists.ts";
-import { storable } from "./merge.ts";
+import type { Known, SentRow, TableName } from "../entities/entity.ts";
+import { type DatabaseFailure, fail, ok, type Result } from "../result.ts";
+import { type Database, json } from "./connect.ts";
 
 /** Which part of the copy some rows stand for. */
 export type Span = {
@@ -11,14 +10,14 @@ export type Span = {
   /** Bounds of `created_at` in milliseconds since 1970: at most the one, and after the other. */
   newest: number | null;
   oldest: number | null;
-  /** Whose rows, where it is not anybody's. */
+  /** Whose rows; null if anybody's. */
   users: string[] | null;
   /** Other rows that Clerk has. */
   ids: readonly string[];
 };
 
-/** How many rows the copy did not have, had otherwise, has as deleted, were merged, and are of the span alone. */
-export type Observed = {
+/** How many rows the copy lacked, had with other values, has as deleted, were merged, and are in the span alone. */
+export type Compared = {
   missing: number;
   stale: number;
   erased: number;
@@ -29,32 +28,24 @@ export type Observed = {
 };
 
 /**
- * Compares at most `maximumRows` of the Backend API with the copy, and merges those that differ: one that equals the copy's
- * is no observation. One round trip and one transaction.
+ * Compares at most `maximumRows` objects of the Backend API with the copy, and merges those that differ: one that equals
+ * its row is not an observation. One round trip and one transaction.
  */
-export type Observe = (
+export type Compare = (
   table: TableName,
   rows: readonly SentRow[],
   span: Span | null,
   isDry: boolean,
-) => Promise<({ kind: "observed" } & Observed) | DatabaseFailure>;
+) => Promise<Result<Compared, DatabaseFailure>>;
 
-/** @param deadline milliseconds that the database may take */
-export const prepareObserve = (database: Database, deadline: number): Observe => {
-  const statement = database
-    .select({ observed: sql<Observed>`observed` })
-    .from(
-      sql`clerk.observe_1(${sql.placeholder("table")}, ${sql.placeholder("rows")}, ${sql.placeholder("span")}, ${sql.placeholder("isDry")}) as observed`,
-    )
-    .prepare("observe");
-
-  return async (table, rows, span, isDry) => {
-    try {
-      const parameters = { table, rows: storable(rows), span: span === null ? null : JSON.stringify(span), isDry };
-      const [line] = await withinDeadline(statement.execute(parameters), deadline);
-      return line === undefined ? { kind: "unavailable", cause: "answer" } : { kind: "observed", ...line.observed };
-    } catch (error) {
-      return error instanceof RangeError ? { kind: "refused", sqlstate: "54001" } : databaseFailure(error);
-    }
+export const compareWith =
+  (database: Database): Compare =>
+  async (table, rows, span, isDry) => {
+    const given = span === null ? null : json(span);
+    const answer = await database.query<{ compared: Compared }>(
+      sql`select clerk.compare_1(${table}, ${json(rows)}, ${given}, ${isDry}) as compared`,
+    );
+    if (!answer.ok) return answer;
+    const [line] = answer.value;
+    return line === undefined ? fail({ kind: "unavailable", cause: "answer" }) : ok(line.compared);
   };
-};

@@ -1,27 +1,31 @@
-import { Fields } from "./fields.ts";
 import type { tables } from "../schema.ts";
+import type { Fields } from "./fields.ts";
 
 /** A row as it travels to `clerk.merge_1`: what Clerk says, and the version; times in milliseconds since 1970. */
 type Row<Selected> = {
   [Column in Exclude<keyof Selected, Receipt>]: Date extends Selected[Column] ? number | null : Selected[Column];
 };
 
-/** Written by Postgres alone. */
+/** Only Postgres writes these. */
 type Receipt = "deleted_at" | "synced_at";
 
-/** What the rows of each table look like. */
-export type Rows = { [Table in keyof typeof tables]: Row<(typeof tables)[Table]["table"]["$inferSelect"]> };
+/** The rows of each table. */
+export type Rows = { [Table in keyof typeof tables]: Row<(typeof tables)[Table]["$inferSelect"]> };
 
 export type TableName = keyof Rows;
 
 /** All that is left of an object that Clerk deleted. */
 export type Tombstone = { id: string; version: ""; deleted: true };
 
-/** What is sent of a row: its columns, but for those that are omitted. */
+export const tombstone = (id: string): Tombstone => ({ id, version: "", deleted: true });
+
+/** A row as it is sent: its columns without those that are omitted. */
 export type SentRow = { readonly id: string; readonly version: string; readonly [column: string]: unknown };
 
-/** One thing that was observed of one object. */
+/** One observation of one object. */
 export type Change = { table: TableName; row: SentRow | Tombstone };
+
+export const keyOf = ({ table, row }: Change): string => `${table}:${row.id}`;
 
 /** Where and when something was observed. */
 export type Observation = {
@@ -31,65 +35,66 @@ export type Observation = {
   id: string;
 };
 
-type Reader<Result> = (data: Fields, observation: Observation) => Result;
+/** Columns that name other objects. */
+export const linkColumns = ["user_id", "organization_id", "subscription_id"] as const;
+export type LinkColumn = (typeof linkColumns)[number];
 
-export type Entity = {
-  /** Where its rows stand. */
-  table: TableName;
-  /** The event types that are about it. Those that end in `.deleted` make a tombstone of `data.id`. */
-  types: readonly string[];
-  /** The columns that `row` fills. */
-  columns(): string[];
-  /** Reads `data` of all other types: the object itself first, then what is embedded in it. */
-  changes: Reader<Change[]>;
-  /** Reads the object alone, from `data` or as the Backend API gives it. */
-  row: Reader<SentRow>;
+/** An object of the copy and what it names: all that is needed to ask Clerk for it. */
+export type Known = { id: string } & { [Column in LinkColumn]?: string | null };
+
+/** What is mirrored of one kind of Clerk's objects. */
+export type Entity<Table extends TableName = TableName> = {
+  table: Table;
+  /** The event types about it. One that ends in `.deleted` leaves a tombstone of `data.id`. */
+  events: readonly string[];
+  /** The objects that it is deleted with: the column that names each, and its table. */
+  owners: { readonly [Column in LinkColumn]?: "users" | "organizations" };
+  /**
+   * Columns with ids that never change and that not every source names: once named they stay. The owners' are among them,
+   * or an observation without its owner would hide a child from the owner's delete.
+   */
+  keeps: readonly LinkColumn[];
+  /** Columns that the Backend API need not give. An object without them leaves what an event wrote. */
+  fromEvents: readonly string[];
+  /** Reads the object itself, from an event's `data` or an item of the Backend API's list. */
+  row(data: Fields, observation: Observation): SentRow;
+  /** Reads the other objects inside an event's `data`. */
+  embedded(data: Fields, observation: Observation): Change[];
 };
 
-/**
- * Defines what is mirrored of one kind of Clerk's objects.
- *
- * @param row an object's own event, or an item of the Backend API's list, to its row
- * @param embedded the other objects inside it
- */
-export const entity = <Table extends TableName>(
-  table: Table,
-  types: readonly string[],
-  row: Reader<Rows[Table]>,
-  embedded: Reader<Change[]> = () => [],
-): Entity => ({
-  table,
-  types,
-  columns: () => Object.keys(row(new Fields({}), { at: 0, id: "" })),
-  changes: (data, observation) => [{ table, row: row(data, observation) }, ...embedded(data, observation)],
-  row,
+type Definition<Table extends TableName> = Pick<Entity<Table>, "table" | "events"> & {
+  row(data: Fields, observation: Observation): Rows[Table];
+} & Partial<Entity<Table>>;
+
+/** Defines an entity: see `Entity`. */
+export const entity = <Table extends TableName>(definition: Definition<Table>): Entity<Table> => ({
+  owners: {},
+  keeps: [],
+  fromEvents: [],
+  embedded: () => [],
+  ...definition,
 });
 
-export const tombstone = (id: string): Tombstone => ({ id, version: "", deleted: true });
-
-/** The columns that say whose an object is, or of what it is a part. */
-export const ties = ["user_id", "organization_id", "subscription_id"] as const;
-
 /** What every row has. */
-export const common = (data: Fields, observation: Observation, whole = true) => {
+export const common = (data: Fields, observation: Observation, isWhole = true) => {
   const updated_at = data.time("updated_at");
   return {
     id: data.id("id"),
     created_at: data.time("created_at"),
     updated_at,
-    version: versionOf(whole, updated_at, observation),
+    version: versionOf(isWhole, updated_at, observation),
   };
 };
 
 /**
- * The order in which the observations of one object stand, whatever the order in which they arrive: whole above
- * partial, then Clerk's `updated_at`, then the time of the observation, then its id. `updated_at` alone leaves
- * ties, since Clerk sends several events with the same one, and only a total order makes every copy end the same.
+ * The total order of the observations of one object, whatever the order in which they arrive: whole above partial, then
+ * Clerk's `updated_at`, then the time of the observation, then its id. `updated_at` alone leaves ties, since Clerk sends
+ * several events with the same one.
  *
- * @param whole whether it was the object with all its fields, or a fragment inside another object
- * @param updatedAt milliseconds since 1970, null where Clerk names none
+ * @param isWhole whether it was the object with all its fields, or a fragment inside another object
+ * @param updatedAt milliseconds since 1970, null if Clerk names none
  */
-export const versionOf = (whole: boolean, updatedAt: number | null, observation: Observation): string =>
-  `${whole ? 1 : 0}${digits(updatedAt ?? observation.at)}${digits(observation.at)}${observation.id}`;
+export const versionOf = (isWhole: boolean, updatedAt: number | null, observation: Observation): string =>
+  `${isWhole ? 1 : 0}${digits(updatedAt ?? observation.at)}${digits(observation.at)}${observation.id}`;
 
 const digits = (milliseconds: number): string => String(milliseconds).padStart(13, "0");

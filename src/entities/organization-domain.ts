@@ -1,9 +1,11 @@
 import { common, entity } from "./entity.ts";
 
-export const organizationDomain = entity(
-  "organization_domains",
-  ["organizationDomain.created", "organizationDomain.updated", "organizationDomain.deleted"],
-  (data, observation) => ({
+export const organizationDomain = entity({
+  table: "organization_domains",
+  events: ["organizationDomain.created", "organizationDomain.updated", "organizationDomain.deleted"],
+  owners: { organization_id: "organizations" },
+  keeps: ["organization_id"],
+  row: (data, observation) => ({
     ...common(data, observation),
     organization_id: data.text("organization_id"),
     name: data.text("name"),
@@ -15,4 +17,4 @@ export const organizationDomain = entity(
     total_pending_invitations: data.count("total_pending_invitations"),
     total_pending_suggestions: data.count("total_pending_suggestions"),
   }),
-);
+});

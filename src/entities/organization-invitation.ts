@@ -1,10 +1,12 @@
 import { common, entity } from "./entity.ts";
 
 /** An invitation that is no longer pending keeps no address, no url, which signs somebody up, and no metadata. */
-export const organizationInvitation = entity(
-  "organization_invitations",
-  ["organizationInvitation.created", "organizationInvitation.accepted", "organizationInvitation.revoked"],
-  (data, observation) => {
+export const organizationInvitation = entity({
+  table: "organization_invitations",
+  events: ["organizationInvitation.created", "organizationInvitation.accepted", "organizationInvitation.revoked"],
+  owners: { organization_id: "organizations" },
+  keeps: ["organization_id", "user_id"],
+  row: (data, observation) => {
     const status = data.text("status");
     const isOpen = status === null || status === "pending";
     const email_address = data.text("email_address");
@@ -26,4 +28,4 @@ export const organizationInvitation = entity(
       private_metadata: isOpen ? private_metadata : null,
     };
   },
-);
+});

@@ -2,10 +2,12 @@ import { common, entity } from "./entity.ts";
 import { embeddedOrganization } from "./organization.ts";
 
 /** Memberships name their organization and their user only inside. */
-export const organizationMembership = entity(
-  "organization_memberships",
-  ["organizationMembership.created", "organizationMembership.updated", "organizationMembership.deleted"],
-  (data, observation) => ({
+export const organizationMembership = entity({
+  table: "organization_memberships",
+  events: ["organizationMembership.created", "organizationMembership.updated", "organizationMembership.deleted"],
+  owners: { organization_id: "organizations", user_id: "users" },
+  keeps: ["organization_id", "user_id"],
+  row: (data, observation) => ({
     ...common(data, observation),
     organization_id: data.inside("organization", (inside) => inside.text("id")),
     user_id: data.inside("public_user_data", (inside) => inside.text("user_id")),
@@ -15,8 +17,8 @@ export const organizationMembership = entity(
     public_metadata: data.json("public_metadata"),
     private_metadata: data.json("private_metadata"),
   }),
-  (data, observation) => {
+  embedded: (data, observation) => {
     const organization = data.inside("organization", (embedded) => embeddedOrganization(embedded, observation));
     return organization === null ? [] : [organization];
   },
-);
+});

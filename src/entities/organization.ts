@@ -21,8 +21,8 @@ const organizationRow = (data: Fields, observation: Observation, whole = true): 
   private_metadata: data.json("private_metadata"),
 });
 
-export const organization = entity(
-  "organizations",
-  ["organization.created", "organization.updated", "organization.deleted"],
-  organizationRow,
-);
+export const organization = entity({
+  table: "organizations",
+  events: ["organization.created", "organization.updated", "organization.deleted"],
+  row: organizationRow,
+});

@@ -1,10 +1,10 @@
 import { common, entity } from "./entity.ts";
 import { payer } from "./payer.ts";
 
-export const paymentAttempt = entity(
-  "payment_attempts",
-  ["paymentAttempt.created", "paymentAttempt.updated"],
-  (data, observation) => ({
+export const paymentAttempt = entity({
+  table: "payment_attempts",
+  events: ["paymentAttempt.created", "paymentAttempt.updated"],
+  row: (data, observation) => ({
     ...common(data, observation),
     payment_id: data.text("payment_id"),
     statement_id: data.text("statement_id"),
@@ -18,4 +18,4 @@ export const paymentAttempt = entity(
     failed_reason: data.json("failed_reason"),
     totals: data.json("totals"),
   }),
-);
+});

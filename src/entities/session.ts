@@ -2,10 +2,13 @@ import { common, entity } from "./entity.ts";
 import { embeddedUser } from "./user.ts";
 
 /** Sessions embed their user, so that every sign-in heals the copy of it. */
-export const session = entity(
-  "sessions",
-  ["session.created", "session.pending", "session.ended", "session.removed", "session.revoked"],
-  (data, observation) => ({
+export const session = entity({
+  table: "sessions",
+  events: ["session.created", "session.pending", "session.ended", "session.removed", "session.revoked"],
+  owners: { user_id: "users" },
+  keeps: ["user_id"],
+  fromEvents: ["latest_activity"],
+  row: (data, observation) => ({
     ...common(data, observation),
     user_id: data.text("user_id"),
     client_id: data.text("client_id"),
@@ -17,8 +20,8 @@ export const session = entity(
     expire_at: data.time("expire_at"),
     abandon_at: data.time("abandon_at"),
   }),
-  (data, observation) => {
+  embedded: (data, observation) => {
     const user = data.inside("user", (embedded) => embeddedUser(embedded, observation));
     return user === null ? [] : [user];
   },
-);
+});

@@ -1,9 +1,9 @@
 import { common, entity } from "./entity.ts";
 import { payer } from "./payer.ts";
 
-export const subscriptionItem = entity(
-  "subscription_items",
-  [
+export const subscriptionItem = entity({
+  table: "subscription_items",
+  events: [
     "subscriptionItem.created",
     "subscriptionItem.updated",
     "subscriptionItem.active",
@@ -16,7 +16,8 @@ export const subscriptionItem = entity(
     "subscriptionItem.past_due", // its older spelling
     "subscriptionItem.freeTrialEnding",
   ],
-  (data, observation) => ({
+  keeps: ["subscription_id", "user_id", "organization_id"],
+  row: (data, observation) => ({
     ...common(data, observation),
     subscription_id: data.text("subscription_id") || null,
     ...payer(data),
@@ -30,4 +31,4 @@ export const subscriptionItem = entity(
     plan: data.json("plan"),
     seats: data.json("seats"),
   }),
-);
+});

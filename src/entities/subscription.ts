@@ -1,16 +1,16 @@
 import { common, entity } from "./entity.ts";
 import { payer } from "./payer.ts";
 
-export const subscription = entity(
-  "subscriptions",
-  [
+export const subscription = entity({
+  table: "subscriptions",
+  events: [
     "subscription.created",
     "subscription.updated",
     "subscription.active",
     "subscription.pastDue",
     "subscription.past_due", // its older spelling
   ],
-  (data, observation) => ({
+  row: (data, observation) => ({
     ...common(data, observation),
     ...payer(data),
     payer_id: data.text("payer_id"),
@@ -22,4 +22,4 @@ export const subscription = entity(
     latest_payment_id: data.text("latest_payment_id"),
     payment_source_id: data.text("payment_source_id"),
   }),
-);
+});

@@ -1,9 +1,11 @@
 import type { Fields } from "./fields.ts";
 import { type Change, common, entity, type Observation, type Rows } from "./entity.ts";
 
-const ownRow = (data: Fields, observation: Observation) => userRow(data, observation, () => true);
-
-export const user = entity("users", ["user.created", "user.updated", "user.deleted"], ownRow);
+export const user = entity({
+  table: "users",
+  events: ["user.created", "user.updated", "user.deleted"],
+  row: (data, observation) => userRow(data, observation, () => true),
+});
 
 /** A user inside another object's event: whole where it has the key fields of one, else a fragment. */
 export const embeddedUser = (data: Fields, observation: Observation): Change => ({

@@ -1,14 +1,14 @@
 import { common, entity } from "./entity.ts";
 
 /** Of the invitation inside only the id is kept: its url signs somebody up. */
-export const waitlistEntry = entity(
-  "waitlist_entries",
-  ["waitlistEntry.created", "waitlistEntry.updated"],
-  (data, observation) => ({
+export const waitlistEntry = entity({
+  table: "waitlist_entries",
+  events: ["waitlistEntry.created", "waitlistEntry.updated"],
+  row: (data, observation) => ({
     ...common(data, observation),
     email_address: data.text("email_address"),
     status: data.text("status"),
     is_locked: data.flag("is_locked"),
     invitation_id: data.inside("invitation", (invitation) => invitation.text("id")),
   }),
-);
+});

@@ -1,27 +1,20 @@
+import { type ClerkFailure, fail, ok, type Result } from "../result.ts";
+
 /**
  * Clerk's Backend API, as far as it is asked here: one GET at a time, and every way in which it can fail as a value.
  *
  * Source: https://clerk.com/docs/reference/backend-api; its limits, https://clerk.com/docs/guides/how-clerk-works/system-limits
  */
-export type Clerk = { get(path: string, query?: Query): Promise<Answer> };
+export type Clerk = {
+  /** @returns null if there is no such object (404) */
+  get(path: string, query?: Query): Promise<Result<Answer | null, ClerkFailure>>;
+};
 
-/** Where there are several values of one name, it is given several times. */
+/** A name with several values is given several times. */
 export type Query = Readonly<Record<string, string | number | readonly string[]>>;
 
-export type Answer =
-  /** `sentAt`: when the request was sent, in milliseconds since 1970. What the answer says is at least as new. */
-  | { kind: "found"; body: unknown; sentAt: number }
-  /** 404: there is no such object. */
-  | { kind: "not_found" }
-  | ClerkFailure;
-
-export type ClerkFailure =
-  /** Busy, away or slow: the same request may succeed later. `seconds` where Clerk says when. */
-  | { kind: "wait"; seconds?: number; cause: "timeout" | "network" | "answer" | `http_${number}` }
-  /** Clerk refuses the secret key. */
-  | { kind: "unauthorized" }
-  /** Clerk refuses this request, now and later: 402 and 403 where the instance does not have what was asked for. */
-  | { kind: "rejected"; status: number };
+/** `sentAt`: when the request was sent, in milliseconds since 1970. What the answer says is at least as new. */
+export type Answer = { body: unknown; sentAt: number };
 
 /** The version of the shapes that src/entities reads. */
 const apiVersion = "2026-05-12";
@@ -61,9 +54,9 @@ export const connectToClerk = ({
       if (response.ok) return await bodyOf(response, sentAt, ending.signal);
       // A body that is not read holds its connection.
       await response.body?.cancel();
-      return failureOf(response);
+      return withoutBody(response);
     } catch {
-      return { kind: "wait", cause: ending.signal.aborted ? "timeout" : "network" };
+      return fail({ kind: "clerk_unavailable", cause: ending.signal.aborted ? "timeout" : "network" });
     } finally {
       clearTimeout(timer);
     }
@@ -78,23 +71,27 @@ const parametersOf = (query: Query): URLSearchParams => {
   return parameters;
 };
 
-const bodyOf = async (response: Response, sentAt: number, signal: AbortSignal): Promise<Answer> => {
+const bodyOf = async (
+  response: Response,
+  sentAt: number,
+  signal: AbortSignal,
+): Promise<Result<Answer, ClerkFailure>> => {
   try {
-    return { kind: "found", body: await response.json(), sentAt };
+    return ok({ body: await response.json(), sentAt });
   } catch {
     // Cut off, or a page of something in between.
-    return { kind: "wait", cause: signal.aborted ? "timeout" : "answer" };
+    return fail({ kind: "clerk_unavailable", cause: signal.aborted ? "timeout" : "answer" });
   }
 };
 
-const failureOf = ({ status, headers }: Response): Answer => {
-  if (status === 404) return { kind: "not_found" };
-  if (status === 401) return { kind: "unauthorized" };
-  if (status !== 429 && status !== 408 && status < 500) return { kind: "rejected", status };
+const withoutBody = ({ status, headers }: Response): Result<null, ClerkFailure> => {
+  if (status === 404) return ok(null);
+  if (status === 401) return fail({ kind: "clerk_unauthorized" });
+  if (status !== 429 && status !== 408 && status < 500) return fail({ kind: "clerk_rejected", status });
   const seconds = Number(headers.get("Retry-After") ?? Number.NaN);
-  return {
-    kind: "wait",
+  return fail({
+    kind: "clerk_unavailable",
     cause: `http_${status}`,
     ...(Number.isFinite(seconds) && seconds >= 0 ? { seconds } : {}),
-  };
+  });
 };

@@ -1,9 +1,6 @@
 import type { Query } from "./clerk-api.ts";
-import type { TableName } from "../entities/entity.ts";
-import { isObject, type JsonObject } from "../entities/fields.ts";
-
-/** An object of the copy, and whose it is: all that is needed to ask Clerk for it. */
-export type Known = { id: string; organization_id?: string | null; user_id?: string | null };
+import type { Known, TableName } from "../entities/entity.ts";
+import { isObject, type JsonObject } from "../json.ts";
 
 /**
  * A list of the Backend API, newest objects first: that order makes a page stand for a span of time, in which an object
@@ -16,20 +13,20 @@ export type List = {
   path: string;
   query?: Query;
   /**
-   * By the id of the last object, where the list can do that: an offset skips objects when earlier ones are deleted.
-   * Some lists are a user's. By an offset without it.
+   * `cursor`: by the id of the last object, if the list can do that, since an offset skips objects when earlier ones are
+   * deleted. `by_user`: a list per user. Without it by an offset.
    */
   paging?: "cursor" | "by_user";
-  /** Whether every instance has it. Where one does without, the answer is 402, 403 or 404. */
+  /** Every instance has it. An instance without another list answers 402, 403 or 404. */
   isEverywhere?: true;
   /**
-   * Whether its objects count from the time of the request, not from their `updated_at`: where the events of a kind
-   * have none, they count from the time of the event, which is later than the change that they tell.
+   * Its objects count from the time of the request, not from their `updated_at`: their events have none, and count from
+   * the time of the event, which is later than the change that they tell.
    */
   isTimedByRequest?: true;
-  /** How Clerk is asked for one of its objects, or undefined where nothing says whose it is. */
+  /** How Clerk is asked for one of its objects, or undefined if nothing says whose it is. */
   one(object: Known): { path: string; query?: Query } | undefined;
-  /** Whether the answer to that has the object, where it is a list; undefined where it does not say. */
+  /** Whether the answer to that has the object, if it is a list; undefined if it does not say. */
   isIn?(body: unknown, id: string): boolean | undefined;
 };
 
@@ -129,7 +126,7 @@ export const lists: readonly List[] = [
   },
 ];
 
-/** A request a user, so it is only read where it is wanted. */
+/** A request per user, so it is read only if it is wanted. */
 export const sessionsOfUsers: List = {
   table: "sessions",
   path: "/sessions",

@@ -1,5 +1,9 @@
-import { advanceRun, type Context, costOf, newState, nextStep, type RunOptions, type State, summaryOf } from "./run.ts";
-import { type Failure, isTransient, waitMilliseconds } from "../failure.ts";
+import { errorOf, log } from "../log.ts";
+import { isTransient, ok, type Result } from "../result.ts";
+import { waitMilliseconds } from "./retry.ts";
+import { advanceRun } from "./run.ts";
+import { costOf, newState, nextStep, type RunOptions, type State, summaryOf } from "./state.ts";
+import type { RunServices } from "./steps.ts";
 
 /**
  * A run as a Cloudflare Workflow: a step of the run is a step of the workflow, so that it goes on after the last one
@@ -13,7 +17,7 @@ export type Params = Partial<Omit<RunOptions, "id">> & {
   state?: State;
   /** The number of this instance, from 1. */
   part?: number;
-  /** How often the step was tried in vain that is next. */
+  /** How often the next step has failed. */
   waits?: number;
 };
 
@@ -27,10 +31,7 @@ const types: Readonly<Record<string, string>> = {
   waits: "number",
 } satisfies Record<keyof Params, string>;
 
-/**
- * The name of a parameter that there is not, or whose value is wrong: whoever misspells a dry run must not get a real
- * one.
- */
+/** The name of an unknown parameter, or one with an invalid value: whoever misspells a dry run must not get a real one. */
 export const wrongParameter = (params: object): string | undefined =>
   Object.entries(params).find(
     ([name, value]) =>
@@ -42,14 +43,16 @@ export type Steps = {
   do(name: string, config: typeof stepConfig, run: () => Promise<Stepped>): Promise<Stepped>;
   sleep(name: string, milliseconds: number): Promise<void>;
 };
-type Stepped = Awaited<ReturnType<typeof advanceRun>> | { kind: "done" };
+
+/** The state after a step; null after one that only reports. */
+type Stepped = Result<State | null>;
 
 export type WorkflowOptions = {
   /** Of the instance. The run has the id of its first. */
   instanceId: string;
   params: Params;
-  context: Context;
-  /** Whether users' sessions are read, where the parameters do not say. */
+  services: RunServices;
+  /** Whether users' sessions are read, if the parameters do not say. */
   hasSessions: boolean;
   /** Requests that an instance may make. */
   subrequests: number;
@@ -57,8 +60,8 @@ export type WorkflowOptions = {
   start(id: string, params: Params): Promise<void>;
 };
 
-/** How an instance ended: all is done, another one goes on, or it cannot go on. */
-export type Ended = { kind: "done" } | { kind: "continued" } | Failure;
+/** How an instance ended, if it did not fail: all is done, or another one goes on. */
+export type Ended = "done" | "continued";
 
 /** For what a step throws, such as a restart. What Clerk and Postgres refuse is a result, and waited for below. */
 const stepConfig = {
@@ -69,50 +72,47 @@ const stepConfig = {
 /** Some hours. */
 const patience = 40;
 
-export const runWorkflow = async (steps: Steps, options: WorkflowOptions): Promise<Ended> => {
-  const { instanceId, params, context } = options;
+export const runWorkflow = async (steps: Steps, options: WorkflowOptions): Promise<Result<Ended>> => {
+  const { instanceId, params, services } = options;
   let state = params.state ?? newState(optionsOf(options));
   let waits = params.waits ?? 0;
   // One is for the successor.
   let left = options.subrequests - 1;
 
+  const report = (name: string, tell: () => void | Promise<void>): Promise<Stepped> =>
+    steps.do(name, stepConfig, async () => {
+      await tell();
+      return ok(null);
+    });
+
   for (let number = 1; ; number += 1) {
     const name = nextStep(state);
     if (name === undefined) {
-      await steps.do("report", stepConfig, async () => {
-        console.log(JSON.stringify(summaryOf(state)));
-        return { kind: "done" };
-      });
-      return { kind: "done" };
+      await report("report", () => log(summaryOf(state)));
+      return ok("done");
     }
 
     left -= costOf(state);
     if (left < 0) {
       const part = (params.part ?? 1) + 1;
-      await steps.do("continue", stepConfig, async () => {
-        await options.start(`${state.options.id}-${part}`, { state, part, waits });
-        return { kind: "done" };
-      });
-      return { kind: "continued" };
+      await report("continue", () => options.start(`${state.options.id}-${part}`, { state, part, waits }));
+      return ok("continued");
     }
 
-    const result = await steps.do(`${number} ${name}`, stepConfig, () => advanceRun(context, state));
-    if (result.kind === "advanced") {
-      ({ state } = result);
+    const stepped = await steps.do(`${number} ${name}`, stepConfig, () => advanceRun(services, state));
+    if (stepped.ok) {
+      if (stepped.value === null) throw new Error(`${instanceId}: the journal of another run`);
+      state = stepped.value;
       waits = 0;
-    } else if (result.kind === "done") {
-      throw new Error(`${instanceId}: not its journal`);
-    } else {
-      waits += 1;
-      if (!isTransient(result) || waits > patience) {
-        await steps.do("fail", stepConfig, async () => {
-          console.error(JSON.stringify({ ...summaryOf(state), error: result }));
-          return { kind: "done" };
-        });
-        return result;
-      }
-      await steps.sleep(`${number} wait`, waitMilliseconds(result, waits));
+      continue;
     }
+    waits += 1;
+    const { failure } = stepped;
+    if (!isTransient(failure) || waits > patience) {
+      await report("fail", () => log({ ...summaryOf(state), ...errorOf(failure) }, "error"));
+      return stepped;
+    }
+    await steps.sleep(`${number} wait`, waitMilliseconds(failure, waits));
   }
 };
 

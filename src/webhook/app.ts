@@ -1,84 +1,60 @@
+import type { Context } from "hono";
 import { Hono } from "hono/tiny";
-import { deadlineMilliseconds, type DatabaseFailure } from "../database/connect.ts";
-import { enqueue, type QueueFailure } from "./enqueue.ts";
-import { readEvent, type Unreadable } from "./delivery.ts";
 import type { Merged } from "../database/merge.ts";
 import { withoutOmitted } from "../entities/omit.ts";
-import { type Receiver, receivers } from "./receiver.ts";
-import { type Bindings, type Misconfigured, readSettings } from "../settings.ts";
-import { type Unverified, verify } from "./verify.ts";
+import { errorOf, log } from "../log.ts";
+import { type Failure, fail, internal, ok, type Result } from "../result.ts";
+import type { Services, ServicesOf } from "../services.ts";
+import { type Bindings, readSettings } from "../settings.ts";
+import { readBody } from "./body.ts";
+import { ledgerLine, parseDelivery } from "./delivery.ts";
+import { enqueue } from "./enqueue.ts";
+import { verify } from "./verify.ts";
 
 /**
- * The webhook's contract, and the one file that knows status codes. A status is an instruction to the sender:
- * Svix sends again whatever was not answered with 2xx within 15 s.
+ * The webhook's contract, and the one file that knows status codes. A status is an instruction to the sender: Svix sends
+ * again whatever was not answered with 2xx within 15 s.
  */
 
-/** Svix sends up to about 350 kB. */
-const maximumBytes = 512 * 1024;
-
-/** The delivery that a request is about, as far as it is known. Both are of forms that hold nothing else. */
+/** Which delivery a request is about, as far as it is known. Both are of forms that hold nothing else. */
 type About = { id?: string; type?: string };
 
-/** None of these holds anything of a payload or of a secret: they are logged as they are. */
-type Failure = About &
-  (
-    | Misconfigured
-    | { kind: "too_large" }
-    | Unverified
-    | Unreadable
-    | DatabaseFailure
-    | QueueFailure
-    /** A bug. The message of what was thrown is told to nobody: it may hold what was being worked on. */
-    | { kind: "internal"; name: string; at: string[] }
-  );
+type Env = { Bindings: Bindings; Variables: { about: About; started: number } };
 
-type Committed = { kind: "committed"; type: string } & Merged;
+/** Committed by the merge, or waiting in the queue. */
+type Accepted = Omit<Merged, "id"> | { outcome: "queued" };
 
-type Queued = { kind: "queued"; id: string; type: string };
-
-/** @param deadline milliseconds that the database may take */
-export const createWebhook = (deadline = deadlineMilliseconds) => {
-  const webhook = new Hono<{ Bindings: Bindings }>();
-  const receiverOf = receivers(deadline);
+export const createWebhook = (servicesOf: ServicesOf) => {
+  const webhook = new Hono<Env>();
 
   // With or without a slash at the end: the router takes both.
   webhook.post("/api/webhook", async (c) => {
-    const started = Date.now();
     const about: About = {};
-    const result = await receiverOf(c.env)
-      .then((receiver) => deliver(c.req.raw, receiver, about))
-      .catch((error: unknown): Failure => internal(error));
-    const ms = Date.now() - started;
-    if (result.kind === "queued") {
-      const { kind: outcome, ...line } = result;
-      console.log(JSON.stringify({ ...line, outcome, status: 202, ms }));
-      return c.json({ outcome }, 202);
-    }
-    if (result.kind === "committed") {
-      const { kind: _, ...line } = result;
-      console.log(JSON.stringify({ ...line, status: 200, ms }));
-      return c.json({ outcome: result.outcome, attempts: result.attempts });
-    }
-    const { status, body, headers } = answer(result);
-    const { kind: error, ...line } = result;
-    console[status < 500 ? "log" : "error"](JSON.stringify({ ...about, ...line, error, status, ms }));
-    return c.json({ error, ...body }, status, headers);
+    c.set("about", about);
+    c.set("started", Date.now());
+    const services = await servicesOf(c.env);
+    const accepted = services.ok ? await accept(c.req.raw, services.value, about) : services;
+    if (!accepted.ok) return refuse(c, accepted.failure);
+    const status = accepted.value.outcome === "queued" ? 202 : 200;
+    log({ ...about, ...accepted.value, status, ms: Date.now() - c.get("started") });
+    return c.json(accepted.value, status);
   });
 
   webhook.all("/api/webhook", (c) => c.json({ error: "method_not_allowed" }, 405, { Allow: "POST" }));
 
-  /** Whether the Worker runs and its settings are well formed. The database is not asked. */
+  /** Whether the Worker runs and its settings are well formed. It does not ask the database. */
   webhook.get("/health", (c) => {
     const settings = readSettings(c.env);
-    if (settings.kind === "settings") return c.json({ status: "ok" });
-    const { kind: error, ...line } = settings;
-    console.error(JSON.stringify({ ...line, error, status: 500 }));
-    return c.json({ error }, 500);
+    if (settings.ok) return c.json({ status: "ok" });
+    log({ ...errorOf(settings.failure), status: 500 }, "error");
+    return c.json({ error: settings.failure.kind }, 500);
   });
 
   webhook.all("/health", (c) => c.json({ error: "method_not_allowed" }, 405, { Allow: "GET, HEAD" }));
 
   webhook.notFound((c) => c.json({ error: "not_found" }, 404));
+
+  webhook.onError((error, c) => refuse(c, internal(error)));
 
   return webhook;
 };
@@ -88,86 +64,57 @@ export const createWebhook = (deadline = deadlineMilliseconds) => {
  *
  * @param about is filled as it becomes known which delivery it is
  */
-const deliver = async (
-  request: Request,
-  receiver: Receiver | Misconfigured,
-  about: About,
-): Promise<Committed | Queued | Failure> => {
-  if (receiver.kind === "misconfigured") return receiver;
-
+const accept = async (request: Request, services: Services, about: About): Promise<Result<Accepted>> => {
   const body = await readBody(request);
-  if (body === undefined) return { kind: "too_large" };
+  if (!body.ok) return body;
 
-  const verdict = await verify(request.headers, body, receiver.keys, Math.floor(Date.now() / 1000));
-  if (verdict.kind !== "verified") return verdict;
-  about.id = verdict.id;
+  const verified = await verify(request.headers, body.value, services.keys, Math.floor(Date.now() / 1000));
+  if (!verified.ok) return verified;
+  about.id = verified.value;
 
-  const event = readEvent(verdict.id, body, receiver.instanceId);
-  if (event.kind !== "event") return event;
-  const { type } = event;
-  about.type = type;
+  const { instanceId, omitted } = services.settings;
+  const parsed = parseDelivery(verified.value, body.value, instanceId);
+  if (!parsed.ok) return parsed;
+  about.type = parsed.value.type;
 
-  event.changes = event.changes.map((change) => withoutOmitted(change, receiver.omitted));
-  if (receiver.queue !== undefined) {
-    const queued = await enqueue(receiver.queue, event, receiver.deadline);
-    if (queued.kind === "queued") return { kind: "queued", id: event.id, type };
-    if (queued.kind === "unavailable") return queued;
+  const delivery = { ...parsed.value, changes: parsed.value.changes.map((change) => withoutOmitted(change, omitted)) };
+  if (services.queue !== undefined) {
+    const queued = await enqueue(services.queue, delivery, services.deadlines.database);
+    if (queued.ok) return ok({ outcome: "queued" });
+    if (queued.failure.kind === "unavailable") return queued;
   }
-  const merged = await receiver.merge.event(event);
-  return merged.kind === "merged" ? { ...merged, kind: "committed", type } : merged;
+  const merged = await services.merge(delivery.changes, [ledgerLine(delivery)]);
+  if (!merged.ok) return merged;
+  const [line] = merged.value;
+  return line === undefined
+    ? fail({ kind: "unavailable", cause: "answer" })
+    : ok({ outcome: line.outcome, attempts: line.attempts });
 };
 
-/** What a failure tells the sender. `reason` is told only where it speaks of the request. */
-const answer = (
-  failure: Failure,
-): { status: 400 | 401 | 413 | 422 | 500 | 503; body?: Record<string, string>; headers?: Record<string, string> } => {
-  switch (failure.kind) {
-    case "malformed":
-      return { status: 400, body: { reason: failure.reason } };
-    case "unverified":
-      return { status: 401, body: { reason: failure.reason } };
-    case "too_large":
-      return { status: 413 };
-    case "unprocessable":
-      return { status: 422, body: { field: failure.field } };
-    case "misconfigured":
-    case "refused":
-    case "internal":
-      return { status: 500 };
-    case "unavailable":
-      return { status: 503, headers: { "Retry-After": "5" } };
-  }
-};
+const statusOf = {
+  malformed: 400,
+  unverified: 401,
+  too_large: 413,
+  unprocessable: 422,
+  misconfigured: 500,
+  refused: 500,
+  internal: 500,
+  clerk_unauthorized: 500,
+  clerk_rejected: 500,
+  clerk_unavailable: 503,
+  unavailable: 503,
+} as const satisfies Record<Failure["kind"], number>;
 
-/** The name of an error and where it was thrown, which is enough to find a bug, and says nothing of the data. */
-const internal = (error: unknown): Failure => ({
-  kind: "internal",
-  name: error instanceof Error ? error.name : typeof error,
-  at: error instanceof Error ? (error.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? []).slice(0, 5) : [],
-});
-
-/** The raw bytes, or undefined where they are more than the limit, by the header's word or by count. */
-const readBody = async (request: Request): Promise<Uint8Array | undefined> => {
-  const declared = request.headers.get("content-length");
-  if (declared !== null) {
-    if (Number(declared) > maximumBytes) return undefined;
-    const body = new Uint8Array(await request.arrayBuffer());
-    return body.length > maximumBytes ? undefined : body;
-  }
-
-  // Without a length the body may have no end: no more than the limit is ever held.
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length;
-    if (length > maximumBytes) return undefined;
-    chunks.push(chunk);
-  }
-  const body = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return body;
+/** Answers with a failure. The sender is told only what concerns its request. */
+const refuse = (c: Context<Env>, failure: Failure): Response => {
+  const status = statusOf[failure.kind];
+  const line = { ...c.get("about"), ...errorOf(failure), status, ms: Date.now() - c.get("started") };
+  log(line, status < 500 ? "log" : "error");
+  const told =
+    failure.kind === "malformed" || failure.kind === "unverified"
+      ? { reason: failure.reason }
+      : failure.kind === "unprocessable"
+        ? { field: failure.field }
+        : {};
+  return c.json({ error: failure.kind, ...told }, status, status === 503 ? { "Retry-After": "5" } : {});
 };

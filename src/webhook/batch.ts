@@ -1,36 +1,37 @@
-import { type Change, ties } from "../entities/entity.ts";
-import type { Event } from "./delivery.ts";
-import { maximumRows } from "../database/merge.ts";
+import { type LedgerLine, maximumRows } from "../database/merge.ts";
+import { type Change, keyOf } from "../entities/entity.ts";
+import { entities } from "../entities/index.ts";
+import { type Delivery, ledgerLine } from "./delivery.ts";
 
-/** Characters of a call's deliveries. Neon takes ten million bytes a request. */
+/** Characters of a call's deliveries. Neon takes ten million bytes per request. */
 const maximumLength = 2_000_000;
 
 /**
- * What several deliveries come to in one call: one row an object, by the law. A delete is final, else the newest
+ * Several deliveries as one call of the merge: one row per object, by the law. A delete is final, else the newest
  * observation is the row.
  */
-export class Fold {
-  readonly #events = new Map<string, Event>();
+export class Batch {
+  readonly #deliveries = new Map<string, Delivery>();
   readonly #changes = new Map<string, Change>();
   #length = 0;
 
   /**
-   * Takes a delivery in, or leaves it for another call: where it would be too much, or where it and another one that is
-   * here name different parents of one object, since a row can tell only one of them.
+   * Takes a delivery in, or leaves it for another batch: if it would be too much, or if it and another one in here name
+   * different owners of one object, since a row can tell only one of them.
    *
    * @param length of the delivery as JSON
    */
-  add(event: Event, length: number): boolean {
-    if (this.#events.has(event.id)) return true;
-    const known = event.changes.flatMap((change) => this.#changes.get(keyOf(change)) ?? []);
-    const rows = this.#changes.size + event.changes.length - known.length;
+  add(delivery: Delivery, length: number): boolean {
+    if (this.#deliveries.has(delivery.id)) return true;
+    const { changes } = delivery;
+    const known = changes.filter((change) => this.#changes.has(keyOf(change))).length;
+    const rows = this.#changes.size + changes.length - known;
     const isTooMuch = rows > maximumRows || this.#length + length > maximumLength;
-    if (this.#events.size > 0 && (isTooMuch || !event.changes.every((change) => this.#isFoldable(change))))
-      return false;
+    if (this.#deliveries.size > 0 && (isTooMuch || !changes.every((change) => this.#isFoldable(change)))) return false;
 
     this.#length += length;
-    this.#events.set(event.id, event);
-    for (const change of event.changes) {
+    this.#deliveries.set(delivery.id, delivery);
+    for (const change of changes) {
       const key = keyOf(change);
       const other = this.#changes.get(key);
       this.#changes.set(key, other === undefined ? change : winner(other, change));
@@ -38,43 +39,45 @@ export class Fold {
     return true;
   }
 
-  get events(): Event[] {
-    return [...this.#events.values()];
+  get deliveries(): Delivery[] {
+    return [...this.#deliveries.values()];
   }
 
   get changes(): Change[] {
     return [...this.#changes.values()];
   }
 
-  /** Whether a delivery's subject is what the call says of it: else another delivery here knows better. */
-  isHeard({ changes: [subject] }: Event): boolean {
-    return subject !== undefined && this.#changes.get(keyOf(subject)) === subject;
+  /** The deliveries' lines in the ledger. The subject of one that another one here overrules is not what the call says. */
+  get lines(): LedgerLine[] {
+    return this.deliveries.map((delivery) => {
+      const [subject] = delivery.changes;
+      const isHeard = subject !== undefined && this.#changes.get(keyOf(subject)) === subject;
+      return isHeard ? ledgerLine(delivery) : { ...ledgerLine(delivery), subject: null };
+    });
   }
 
   #isFoldable(change: Change): boolean {
     const other = this.#changes.get(keyOf(change));
     if (other === undefined || "deleted" in change.row || "deleted" in other.row) return true;
     const [one, two] = [change.row, other.row];
-    // One that names another, or none where this one does, is for Postgres to weigh.
-    return ties.every((tie) => (one[tie] ?? null) === (two[tie] ?? null));
+    // If one names another owner, or none, Postgres has to weigh them.
+    return entities[change.table].keeps.every((column) => (one[column] ?? null) === (two[column] ?? null));
   }
 }
-
-const keyOf = ({ table, row }: Change): string => `${table}:${row.id}`;
 
 const winner = (one: Change, two: Change): Change => {
   if ("deleted" in one.row || "deleted" in two.row) return "deleted" in one.row ? one : two;
   return one.row.version < two.row.version ? two : one;
 };
 
-/** Puts deliveries into as few calls as they fit, each into the first that takes it. */
-export const folded = (deliveries: readonly { event: Event; length: number }[]): Fold[] => {
-  const folds: Fold[] = [];
-  for (const { event, length } of deliveries) {
-    if (folds.some((fold) => fold.add(event, length))) continue;
-    const fold = new Fold();
-    fold.add(event, length);
-    folds.push(fold);
+/** Puts deliveries into as few batches as they fit, each into the first that takes it. */
+export const batched = (deliveries: readonly { delivery: Delivery; length: number }[]): Batch[] => {
+  const batches: Batch[] = [];
+  for (const { delivery, length } of deliveries) {
+    if (batches.some((batch) => batch.add(delivery, length))) continue;
+    const batch = new Batch();
+    batch.add(delivery, length);
+    batches.push(batch);
   }
-  return folds;
+  return batches;
 };

@@ -1,117 +1,103 @@
-import { type DatabaseFailure, deadlineMilliseconds, withinDeadline } from "../database/connect.ts";
-import { entityOfTable } from "../entities/index.ts";
-import type { Event } from "./delivery.ts";
-import { isId, isObject } from "../entities/fields.ts";
-import { folded } from "./batch.ts";
 import { withoutOmitted } from "../entities/omit.ts";
-import { type Receiver, receivers } from "./receiver.ts";
+import { errorOf, log } from "../log.ts";
+import type { DatabaseFailure, Failure } from "../result.ts";
+import type { Services, ServicesOf } from "../services.ts";
 import type { Bindings } from "../settings.ts";
+import { type Batch, batched } from "./batch.ts";
+import { type Delivery, readMessage } from "./delivery.ts";
+import { send } from "./enqueue.ts";
 
 /**
- * The queue's consumer: a batch of deliveries is merged in one call, and acknowledged after the commit. A batch that comes
+ * The queue's consumer: merges a batch of deliveries in one call, and acknowledges it after the commit. A batch that comes
  * again is as good as once, since the law takes any number of duplicates.
  */
 
 /** The part of Cloudflare's `Message` that is used. */
 export type QueueMessage = {
   readonly body: unknown;
-  /** How often it was delivered, with this time. */
+  /** How often it was delivered, this time included. */
   readonly attempts: number;
   ack(): void;
   retry(options: { delaySeconds: number }): void;
 };
 
-/** A message, as what was enqueued. */
-type Waiting = { message: QueueMessage; event: Event; length: number };
+/** A message, and the delivery in it. */
+type Queued = { message: QueueMessage; delivery: Delivery; length: number };
 
 /** What became of the batch's messages. */
 type Counts = { applied: number; stale: number; ignored: number; retried: number; dead: number; calls: number };
 
-/** @param deadline milliseconds that the database may take each time */
-export const createConsumer = (deadline = deadlineMilliseconds) => {
-  const receiverOf = receivers(deadline);
-
-  return async (messages: readonly QueueMessage[], bindings: Bindings): Promise<void> => {
+export const createConsumer =
+  (servicesOf: ServicesOf) =>
+  async (messages: readonly QueueMessage[], bindings: Bindings): Promise<void> => {
     const started = Date.now();
     const counts: Counts = { applied: 0, stale: 0, ignored: 0, retried: 0, dead: 0, calls: 0 };
-    const receiver = await receiverOf(bindings);
-    if (receiver.kind === "misconfigured") retryAll(messages, counts);
-    const failure = receiver.kind === "misconfigured" ? receiver : await consume(messages, receiver, bindings, counts);
+    const services = await servicesOf(bindings);
+    if (!services.ok) retryAll(messages, counts);
+    const failure = services.ok ? await consume(messages, services.value, counts) : services.failure;
     const line = { job: "queue", messages: messages.length, ...counts, ms: Date.now() - started };
-    if (failure === undefined) return console.log(JSON.stringify(line));
-    const { kind: error, ...details } = failure;
-    console.error(JSON.stringify({ ...line, error, ...details }));
+    if (failure === undefined) log(line);
+    else log({ ...line, ...errorOf(failure) }, "error");
   };
-};
 
-/** Merges a batch. Gives what kept some of it from being merged, if anything did. */
+/** Merges messages. Gives what kept some of them from being merged, if anything did. */
 const consume = async (
   messages: readonly QueueMessage[],
-  receiver: Receiver,
-  bindings: Bindings,
+  services: Services,
   counts: Counts,
-): Promise<DatabaseFailure | undefined> => {
-  const waiting: Waiting[] = [];
+): Promise<Failure | undefined> => {
+  const queued: Queued[] = [];
   for (const message of messages) {
-    const event = readMessage(message.body);
-    if (event === undefined) {
-      await bury([message], bindings, receiver.deadline, counts, { error: "malformed" });
+    const delivery = readMessage(message.body);
+    if (delivery === undefined) {
+      await sendToDeadLetters([message], services, counts, { error: "malformed" });
       continue;
     }
     // Once more: a column may have been omitted since.
-    event.changes = event.changes.map((change) => withoutOmitted(change, receiver.omitted));
-    waiting.push({ message, event, length: String(message.body).length });
+    const changes = delivery.changes.map((change) => withoutOmitted(change, services.settings.omitted));
+    queued.push({ message, delivery: { ...delivery, changes }, length: String(message.body).length });
   }
 
-  const waitingOf = Map.groupBy(waiting, ({ event }) => event.id);
+  const queuedOf = Map.groupBy(queued, ({ delivery }) => delivery.id);
+  const messagesOf = (batch: Batch): Queued[] => batch.deliveries.flatMap(({ id }) => queuedOf.get(id) ?? []);
+  const batches = batched(queued);
   let failure: DatabaseFailure | undefined;
-  const folds = folded(waiting);
-  for (let fold = folds.shift(); fold !== undefined; fold = folds.shift()) {
-    const own = fold.events.flatMap(({ id }) => waitingOf.get(id) ?? []);
-    const ownMessages = own.map(({ message }) => message);
+  for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+    const own = messagesOf(batch);
     // A database that did not answer is not asked again for the rest of the batch.
     if (failure !== undefined) {
-      retryAll(ownMessages, counts);
+      retryAll(messagesIn(own), counts);
       continue;
     }
     counts.calls += 1;
-    const merged = await receiver.merge.fold(fold);
-    if (merged.kind === "merged") {
-      for (const { outcome } of merged.lines) counts[outcome] += 1;
-      for (const message of ownMessages) message.ack();
-    } else if (merged.kind !== "refused") {
-      failure = merged;
-      retryAll(ownMessages, counts);
-    } else if (fold.events.length > 1) {
-      // One of them is refused, and Postgres does not say which.
-      const half = new Set(fold.events.slice(0, fold.events.length >> 1).map(({ id }) => id));
-      folds.unshift(
-        ...folded(own.filter(({ event }) => half.has(event.id))),
-        ...folded(own.filter(({ event }) => !half.has(event.id))),
-      );
+    const merged = await services.merge(batch.changes, batch.lines);
+    if (merged.ok) {
+      for (const { outcome } of merged.value) counts[outcome] += 1;
+      for (const { message } of own) message.ack();
+    } else if (merged.failure.kind !== "refused") {
+      ({ failure } = merged);
+      retryAll(messagesIn(own), counts);
+    } else if (batch.deliveries.length > 1) {
+      batches.unshift(...halves(batch, own));
     } else {
-      const [event] = fold.events;
-      const line = { error: merged.kind, id: event?.id, type: event?.type, sqlstate: merged.sqlstate };
-      await bury(ownMessages, bindings, receiver.deadline, counts, line);
+      const [delivery] = batch.deliveries;
+      const line = { id: delivery?.id, type: delivery?.type, ...errorOf(merged.failure) };
+      await sendToDeadLetters(messagesIn(own), services, counts, line);
     }
   }
   return failure;
 };
 
-/** What was enqueued; undefined where the message is none of this Worker's. */
-const readMessage = (body: unknown): Event | undefined => {
-  if (typeof body !== "string") return undefined;
-  try {
-    const event: Event = JSON.parse(body);
-    const isOurs =
-      isObject(event) &&
-      event.kind === "event" &&
-      isId(event.id) &&
-      event.changes.every(({ table, row }) => entityOfTable.has(table) && isId(row.id));
-    return isOurs ? event : undefined;
-  } catch {
-    return undefined;
-  }
+const messagesIn = (queued: readonly Queued[]): QueueMessage[] => queued.map(({ message }) => message);
+
+/** One of a batch's deliveries is refused, and Postgres does not say which. */
+const halves = (batch: Batch, queued: readonly Queued[]): Batch[] => {
+  const { deliveries } = batch;
+  const first = new Set(deliveries.slice(0, deliveries.length >> 1).map(({ id }) => id));
+  return [
+    ...batched(queued.filter(({ delivery }) => first.has(delivery.id))),
+    ...batched(queued.filter(({ delivery }) => !first.has(delivery.id))),
+  ];
 };
 
 /** Seconds. A database that is away for days is waited for at this pace. */
@@ -120,7 +106,7 @@ const longestDelay = 3600;
 /**
  * Twice as long each time, up to an hour, and never two messages at one time.
  *
- * @param attempts how often the message was delivered, with this time
+ * @param attempts how often the message was delivered, this time included
  */
 export const delayOf = (attempts: number, random = Math.random): number => {
   const longest = Math.min(longestDelay, 10 * 2 ** (attempts - 1));
@@ -133,27 +119,23 @@ const retryAll = (messages: readonly QueueMessage[], counts: Counts): void => {
 };
 
 /**
- * Takes messages out of the way of all others: into the dead-letter queue, or, where there is no binding for it, through
- * the retries that end there. The line names the delivery, whose payload is in no log.
+ * Moves messages out of the way of all others: into the dead-letter queue, or, without a binding for it, through the
+ * retries that end there. The line names the delivery, whose payload is in no log.
  */
-const bury = async (
+const sendToDeadLetters = async (
   messages: readonly QueueMessage[],
-  { DEAD_EVENTS }: Bindings,
-  deadline: number,
+  { deadQueue, deadlines }: Services,
   counts: Counts,
   line: Record<string, unknown>,
 ): Promise<void> => {
-  console.error(JSON.stringify({ job: "queue", ...line }));
-  if (DEAD_EVENTS === undefined) return retryAll(messages, counts);
+  log({ job: "queue", ...line }, "error");
+  if (deadQueue === undefined) return retryAll(messages, counts);
   for (const message of messages) {
     const { body } = message;
     const text = typeof body === "string" ? body : JSON.stringify(body);
-    try {
-      await withinDeadline(DEAD_EVENTS.send(text, { contentType: "text" }), deadline);
+    if ((await send(deadQueue, text, deadlines.database)).ok) {
       message.ack();
       counts.dead += 1;
-    } catch {
-      retryAll([message], counts);
-    }
+    } else retryAll([message], counts);
   }
 };

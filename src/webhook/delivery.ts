@@ -1,58 +1,56 @@
-import { type Change, tombstone } from "../entities/entity.ts";
-import { entityOfType } from "../entities/index.ts";
-import { Fields, isObject, isTime } from "../entities/fields.ts";
+import { type Change, keyOf, tombstone } from "../entities/entity.ts";
+import { Fields } from "../entities/fields.ts";
+import { entities, entityOfEvent } from "../entities/index.ts";
+import type { LedgerLine } from "../database/merge.ts";
+import { isId, isObject, isTime } from "../json.ts";
+import { fail, type FailureOf, ok, type Result } from "../result.ts";
 
 /** A verified delivery, as far as it concerns the copy. */
-export type Event = {
-  kind: "event";
-  /** The delivery's id. */
+export type Delivery = {
   id: string;
   type: string;
   instanceId: string | null;
-  /** Milliseconds since 1970; null where a type that is not mirrored names none. */
+  /** Milliseconds since 1970; null if a type that is not mirrored names none. */
   occurredAt: number | null;
-  /** Clerk's id of the object that the event is about; null where it names none. */
+  /** Clerk's id of the object that the event is about; null if it names none. */
   subjectId: string | null;
-  /** What it says of the copy's objects, its subject first. Empty where nothing of it is mirrored. */
+  /** What it says of the copy's objects, its subject first. Empty if nothing of it is mirrored. */
   changes: Change[];
 };
 
-export type Unreadable =
-  /** The body is no JSON object in UTF-8. */
-  | { kind: "malformed"; reason: string; id: string }
-  /** It is, but no event as Clerk writes them: `field` is the path of the first that is wrong. */
-  | { kind: "unprocessable"; field: string; id: string; type?: string };
-
-/** Fatal, and keeps a byte order mark, which is no JSON: bodies with different bytes must not read alike. */
+/** Fatal, and keeps a byte order mark, which is not JSON: bodies with different bytes must not read alike. */
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Clerk's types look like `user.created`. The form makes any type safe to log. */
 const typeForm = /^[A-Za-z0-9_.-]{1,128}$/;
 
 /**
- * Reads a verified body. A type that is not mirrored is an event without changes, and fields that are not
- * mirrored are not looked at: what Clerk adds never fails.
+ * Parses a verified body. A type that is not mirrored is a delivery without changes, and fields that are not mirrored are
+ * not looked at: what Clerk adds never fails.
  *
  * @param id the delivery's id, from its header
- * @param instanceId where only one of Clerk's instances is mirrored: an event of another is one without changes
+ * @param instanceId if only one of Clerk's instances is mirrored: an event of another is a delivery without changes
  */
-export const readEvent = (id: string, body: Uint8Array, instanceId?: string): Event | Unreadable => {
-  let json: unknown;
+export const parseDelivery = (
+  id: string,
+  body: Uint8Array,
+  instanceId?: string,
+): Result<Delivery, FailureOf<"malformed" | "unprocessable">> => {
+  let parsed: unknown;
   try {
-    json = JSON.parse(decoder.decode(body));
+    parsed = JSON.parse(decoder.decode(body));
   } catch {
-    return { kind: "malformed", reason: "the body is no JSON in UTF-8", id };
+    return fail({ kind: "malformed", reason: "body is not valid UTF-8 JSON", id });
   }
-  if (!isObject(json)) return { kind: "malformed", reason: "the body is no JSON object", id };
+  if (!isObject(parsed)) return fail({ kind: "malformed", reason: "body is not a JSON object", id });
 
-  const envelope = new Fields(json);
+  const envelope = new Fields(parsed);
   const type = envelope.text("type");
-  if (type === null || !typeForm.test(type)) return { kind: "unprocessable", field: "type", id };
+  if (type === null || !typeForm.test(type)) return fail({ kind: "unprocessable", field: "type" });
 
   const object = envelope.json("data");
   const data = new Fields(object ?? {}, "data");
-  const event: Event = {
-    kind: "event",
+  const delivery: Delivery = {
     id,
     type,
     instanceId: envelope.idOrNull("instance_id"),
@@ -61,23 +59,61 @@ export const readEvent = (id: string, body: Uint8Array, instanceId?: string): Ev
     changes: [],
   };
 
-  const entity = entityOfType.get(type);
-  const isOurs = instanceId === undefined || event.instanceId === null || event.instanceId === instanceId;
-  if (entity === undefined || !isOurs) return event;
+  const entity = entityOfEvent.get(type);
+  const isOurs = instanceId === undefined || delivery.instanceId === null || delivery.instanceId === instanceId;
+  if (entity === undefined || !isOurs) return ok(delivery);
 
-  const { occurredAt: at, subjectId } = event;
-  if (at === null) return { kind: "unprocessable", field: "timestamp", id, type };
-  if (object === null) return { kind: "unprocessable", field: "data", id, type };
+  const { occurredAt: at, subjectId } = delivery;
+  if (at === null) return fail({ kind: "unprocessable", field: "timestamp", type });
+  if (object === null) return fail({ kind: "unprocessable", field: "data", type });
 
-  if (!type.endsWith(".deleted")) event.changes = entity.changes(data, { at, id });
-  else if (subjectId !== null) event.changes = [{ table: entity.table, row: tombstone(subjectId) }];
+  const { table } = entity;
+  if (!type.endsWith(".deleted")) {
+    const observation = { at, id };
+    delivery.changes = [{ table, row: entity.row(data, observation) }, ...entity.embedded(data, observation)];
+  } else if (subjectId !== null) {
+    delivery.changes = [{ table, row: tombstone(subjectId) }];
+  }
 
   const wrong = envelope.wrong ?? data.wrong;
-  return wrong === undefined ? event : { kind: "unprocessable", field: wrong, id, type };
+  return wrong === undefined ? ok(delivery) : fail({ kind: "unprocessable", field: wrong, type });
 };
 
 /** Clerk's events have milliseconds, and the examples in its OpenAPI, which its dashboard sends, have seconds. */
 const milliseconds = (timestamp: number | null): number | null => {
   const scaled = timestamp !== null && timestamp < 1e12 ? timestamp * 1000 : timestamp;
   return isTime(scaled) ? scaled : null;
+};
+
+/** A delivery's line in the ledger. */
+export const ledgerLine = ({
+  id,
+  type,
+  subjectId,
+  instanceId,
+  occurredAt,
+  changes: [subject],
+}: Delivery): LedgerLine => ({
+  id,
+  type,
+  subject_id: subjectId,
+  instance_id: instanceId,
+  occurred_at: occurredAt,
+  subject: subject === undefined ? null : keyOf(subject),
+  otherwise: subject === undefined ? "ignored" : "stale",
+});
+
+/** A delivery that was queued, out of a message; undefined if the message is not one of ours. */
+export const readMessage = (body: unknown): Delivery | undefined => {
+  if (typeof body !== "string") return undefined;
+  try {
+    const delivery: Delivery = JSON.parse(body);
+    const isOurs =
+      isObject(delivery) &&
+      isId(delivery.id) &&
+      delivery.changes.every(({ table, row }) => table in entities && isId(row.id));
+    return isOurs ? delivery : undefined;
+  } catch {
+    return undefined;
+  }
 };

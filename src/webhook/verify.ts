@@ -6,6 +6,8 @@
  * specification. Where this is stricter than those libraries, the reason stands beside the rule.
  */
 
+import { fail, type FailureOf, ok, type Result } from "../result.ts";
+
 /** How far from now a delivery may have been signed, inclusive, as Svix has it. */
 export const toleranceSeconds = 300;
 
@@ -21,20 +23,14 @@ const timestampForm = /^[0-9]{10}$/;
 /** 32 bytes in base64, padded and canonical, so that a signature has one spelling. */
 const signatureForm = /^v1,([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/;
 
-export type Verified = { kind: "verified"; id: string };
-
-export type Unverified =
-  /** The request is not a signed delivery. `id` where that header is well formed. */
-  | { kind: "malformed"; reason: string; id?: string }
-  /** It is one, but not signed with a secret of ours, or not now. */
-  | { kind: "unverified"; reason: string; id: string };
+export type SigningKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
 /**
  * Imports signing secrets for `verify`.
  *
  * @param secrets the bytes of each secret, without `whsec_` and decoded
  */
-export const importSecrets = (secrets: readonly Uint8Array<ArrayBuffer>[]): Promise<CryptoKey[]> =>
+export const importSecrets = (secrets: readonly Uint8Array<ArrayBuffer>[]): Promise<SigningKey[]> =>
   Promise.all(
     secrets.map((secret) =>
       crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]),
@@ -48,14 +44,15 @@ export const importSecrets = (secrets: readonly Uint8Array<ArrayBuffer>[]): Prom
  * @param body the raw bytes of the request's body, before any decoding
  * @param now seconds since 1970
  * @param tolerance seconds, in both directions
+ * @returns the delivery's id
  */
 export const verify = async (
   headers: Headers,
   body: Uint8Array,
-  keys: readonly CryptoKey[],
+  keys: readonly SigningKey[],
   now: number,
   tolerance = toleranceSeconds,
-): Promise<Verified | Unverified> => {
+): Promise<Result<string, FailureOf<"malformed" | "unverified">>> => {
   // One family or the other, never a header of each. A header sent twice is joined by ", ", which no form allows.
   let family = "svix";
   let id = headers.get("svix-id");
@@ -63,19 +60,21 @@ export const verify = async (
     family = "webhook";
     id = headers.get("webhook-id");
   }
-  if (id === null) return { kind: "malformed", reason: `${family}-id is missing` };
-  if (!idForm.test(id)) return { kind: "malformed", reason: `${family}-id is malformed` };
+  if (id === null) return fail({ kind: "malformed", reason: `${family}-id is missing` });
+  if (!idForm.test(id)) return fail({ kind: "malformed", reason: `${family}-id is malformed` });
 
   const timestamp = headers.get(`${family}-timestamp`);
-  if (timestamp === null) return { kind: "malformed", reason: `${family}-timestamp is missing`, id };
-  if (!timestampForm.test(timestamp)) return { kind: "malformed", reason: `${family}-timestamp is malformed`, id };
+  if (timestamp === null) return fail({ kind: "malformed", reason: `${family}-timestamp is missing`, id });
+  if (!timestampForm.test(timestamp))
+    return fail({ kind: "malformed", reason: `${family}-timestamp is malformed`, id });
 
   const signatureHeader = headers.get(`${family}-signature`);
-  if (signatureHeader === null) return { kind: "malformed", reason: `${family}-signature is missing`, id };
-  if (signatureHeader.includes(", ")) return { kind: "malformed", reason: `${family}-signature is sent twice`, id };
+  if (signatureHeader === null) return fail({ kind: "malformed", reason: `${family}-signature is missing`, id });
+  if (signatureHeader.includes(", "))
+    return fail({ kind: "malformed", reason: `${family}-signature is sent twice`, id });
 
   if (Math.abs(now - Number(timestamp)) > tolerance) {
-    return { kind: "unverified", reason: `${family}-timestamp is more than ${tolerance} s from now`, id };
+    return fail({ kind: "unverified", reason: `${family}-timestamp is more than ${tolerance} s from now`, id });
   }
 
   const signatures: Uint8Array<ArrayBuffer>[] = [];
@@ -85,16 +84,16 @@ export const verify = async (
     if (signature !== undefined) signatures.push(Uint8Array.fromBase64(signature));
   }
   if (signatures.length > maximumSignatures) {
-    return { kind: "malformed", reason: `${family}-signature has more than ${maximumSignatures} signatures`, id };
+    return fail({ kind: "malformed", reason: `${family}-signature has more than ${maximumSignatures} signatures`, id });
   }
 
   const signed = signedContent(id, timestamp, body);
   for (const key of keys) {
     for (const signature of signatures) {
-      if (await crypto.subtle.verify("HMAC", key, signature, signed)) return { kind: "verified", id };
+      if (await crypto.subtle.verify("HMAC", key, signature, signed)) return ok(id);
     }
   }
-  return { kind: "unverified", reason: "no signature matches", id };
+  return fail({ kind: "unverified", reason: "no signature matches", id });
 };
 
 const encoder = new TextEncoder();

@@ -163,7 +163,7 @@ describe("npm run backfill", { timeout: 180_000 }, () => {
     expect(await written(url)).toEqual(rows);
   });
 
-  test("ends soon at Ctrl-C, says so, and goes on where it was; --restart begins anew", async () => {
+  test("ends soon at Ctrl-C, says so, and goes on where it was; --restart starts over", async () => {
     const instance = simulated(800, 40);
     const api = await serve(instance, { latency: 100 });
     const slowly = ["--page-size", "10", "--rate", "500"];
@@ -177,7 +177,7 @@ describe("npm run backfill", { timeout: 180_000 }, () => {
       const ended = await backfill.ended;
       expect(Date.now() - at).toBeLessThan(5000);
       expect(ended).toMatchObject({ code: 130, stderr: "" });
-      expect(ended.stdout).toMatch(/Ended early, at [\d,]+ objects\. The same command goes on where it was\.\n$/);
+      expect(ended.stdout).toMatch(/Stopped at [\d,]+ objects\. The same command goes on where it was\.\n$/);
       expect(existsSync(join(kept, "backfill.json"))).toBe(true);
       return api.requests - before;
     };
@@ -198,7 +198,7 @@ describe("npm run backfill", { timeout: 180_000 }, () => {
     await execute(url, "truncate clerk.users, clerk.organizations, clerk.organization_memberships");
     const first = await interrupted();
     const rest = await whole();
-    expect(rest.stdout).toMatch(/^Going on with the run of .+, at [\d,]+ objects\. --restart begins anew\.$/m);
+    expect(rest.stdout).toMatch(/^Going on with the run of .+, at [\d,]+ objects\. --restart starts over\.$/m);
     expect(rest.requests).toBeLessThan(anew.requests - 50);
     // What was asked in vain: a page a list that was under way, and one that was read ahead.
     expect(first + rest.requests).toBeLessThan(anew.requests + 25);
@@ -259,7 +259,7 @@ describe("npm run backfill", { timeout: 180_000 }, () => {
       [withoutKey, "CLERK_SECRET_KEY is not set; copy it from API keys in Clerk's dashboard, into .dev.vars or"],
       [{ CLERK_API_URL: api.url }, "CLERK_SECRET_KEY is not set"],
       [{ ...env, DATABASE_URL: "hunter2" }, "DATABASE_URL is not of the form postgresql://"],
-      [{ ...env, DATABASE_URL: postgres.url("bare") }, "DATABASE_URL its database does not have this Worker's tables"],
+      [{ ...env, DATABASE_URL: postgres.url("bare") }, "DATABASE_URL has a database without this Worker's tables"],
       [{ ...env, MIRROR_OMIT: "users.hunter" }, "MIRROR_OMIT names"],
       [{ ...env, CLERK_INSTANCE_ID: "ins_another" }, `CLERK_SECRET_KEY is the key of the instance ${id}, and`],
     ];
@@ -269,7 +269,7 @@ describe("npm run backfill", { timeout: 180_000 }, () => {
       expect(Date.now() - at).toBeLessThan(10_000);
       expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
       expect(ended.stderr.trim().split("\n")).toHaveLength(1);
-      expect(ended.stdout).not.toContain("Ended early");
+      expect(ended.stdout).not.toContain("Stopped at");
       expect(ended.stdout + ended.stderr).not.toContain("hunter2");
     }
     expect(existsSync(join(kept, "backfill.json"))).toBe(false);
@@ -322,7 +322,7 @@ describe("npm run backfill", { timeout: 180_000 }, () => {
     expect(stdout.lastIndexOf("\u001B[?7h")).toBeGreaterThan(stdout.lastIndexOf("\u001B[?7l"));
     // The bar's line is cleared, and the prompt comes on a line of its own.
     const clearLine = "\u001B[2K";
-    expect(stdout.split(clearLine).at(-1)).toMatch(/^Ended early, at \d+ objects\. [\w ]+\.\r\n$/);
+    expect(stdout.split(clearLine).at(-1)).toMatch(/^Stopped at \d+ objects\. [\w ]+\.\r\n$/);
   });
 });
 
@@ -337,7 +337,7 @@ describe("npm run reconcile", { timeout: 180_000 }, () => {
     for (let time = 1; time <= 2; time += 1) {
       const refused = await run("reconcile", [], env);
       expect(refused.code).toBe(3);
-      expect(refused.stdout).toContain("users: more is missing than can be true: nothing was deleted");
+      expect(refused.stdout).toContain("users: too many rows are missing");
       expect(refused.stdout).toContain("`npm run reconcile -- --force` twice");
       expect(await livingRows(url)).toEqual(before);
     }

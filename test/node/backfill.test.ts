@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Clerk } from "../../src/sync/clerk-api.ts";
 import type { ClerkEvent } from "../../dev/clerk/events.ts";
-import { readEvent } from "../../src/webhook/delivery.ts";
+import { orThrow } from "../../cli/or-throw.ts";
+import { ok } from "../../src/result.ts";
+import { ledgerLine, parseDelivery } from "../../src/webhook/delivery.ts";
 import { play } from "../support/node/journal.ts";
 import { livingRows, realityOf } from "../support/node/reality.ts";
 import { type SimulatedWorld, simulatedWorlds } from "../support/node/simulated-world.ts";
@@ -9,15 +11,14 @@ import { type SimulatedWorld, simulatedWorlds } from "../support/node/simulated-
 const newWorld = simulatedWorlds();
 
 /** Merges an event as the webhook does, without the door. */
-const deliver = async ({ context }: SimulatedWorld, id: string, event: ClerkEvent): Promise<void> => {
-  const read = readEvent(id, new TextEncoder().encode(JSON.stringify(event)));
-  if (read.kind !== "event") throw new Error(`${event.type} is no event`);
-  expect((await context.merge.event(read)).kind).toBe("merged");
+const deliver = async ({ services }: SimulatedWorld, id: string, event: ClerkEvent): Promise<void> => {
+  const delivery = orThrow(parseDelivery(id, new TextEncoder().encode(JSON.stringify(event))));
+  expect(await services.merge(delivery.changes, [ledgerLine(delivery)])).toMatchObject({ ok: true });
 };
 
 /** A Clerk that answers at once how things are, and whose answer arrives after something else has happened. */
 const withMeanwhile = (world: SimulatedWorld, meanwhile: (path: string) => Promise<void>): SimulatedWorld => {
-  const { clerk } = world.context;
+  const { clerk } = world.services;
   const slow: Clerk = {
     get: async (path, query) => {
       const answer = await clerk.get(path, query);
@@ -25,7 +26,7 @@ const withMeanwhile = (world: SimulatedWorld, meanwhile: (path: string) => Promi
       return answer;
     },
   };
-  return { ...world, context: { ...world.context, clerk: slow } };
+  return { ...world, services: { ...world.services, clerk: slow } };
 };
 
 /**
@@ -64,7 +65,7 @@ describe("a backfill that races webhooks on the same objects never wins with old
       world.instance.live(6);
       await deliverAll();
     });
-    expect((await play(racing, "backfill", { kind: "backfill" })).ended).toEqual({ kind: "done" });
+    expect((await play(racing, "backfill", { kind: "backfill" })).ended).toEqual({ ok: true, value: "done" });
     expect(delivered).toBeGreaterThan(200);
     expect(comparable(await livingRows(world.url))).toEqual(comparable(realityOf(world.instance)));
   });
@@ -74,14 +75,14 @@ describe("a list that lacks a field", () => {
   /** Answers with one object of a list, and nothing else. */
   const worldWith = async (answers: Record<string, Record<string, unknown>[]>): Promise<SimulatedWorld> => {
     const world = await newWorld({ MIRROR_SESSIONS: "true", MIRROR_SUBREQUESTS: "10000" });
-    const { clerk } = world.context;
+    const { clerk } = world.services;
     const only: Clerk = {
       get: async (path, query) => {
         if (path === "/instance") return clerk.get(path, query);
-        return { kind: "found", body: { data: answers[path] ?? [], total_count: 1 }, sentAt: Date.now() };
+        return ok({ body: { data: answers[path] ?? [], total_count: 1 }, sentAt: Date.now() });
       },
     };
-    return { ...world, context: { ...world.context, clerk: only } };
+    return { ...world, services: { ...world.services, clerk: only } };
   };
   const at = 1_760_000_000_000;
   const eventOf = (type: string, data: Record<string, unknown>): ClerkEvent => ({
@@ -173,17 +174,17 @@ test("users that are deleted while the list is read hide no other user", async (
     const left = [...world.instance.users.keys()];
     for (const id of left.slice(-3)) world.instance.deleteUser(id);
   });
-  const { clerk } = racing.context;
+  const { clerk } = racing.services;
   let last: string[] = [];
   const cruel: SimulatedWorld = {
     ...racing,
-    context: {
-      ...racing.context,
+    services: {
+      ...racing.services,
       clerk: {
         get: async (path, query) => {
           const answer = await clerk.get(path, query);
-          if (path === "/users" && answer.kind === "found" && Array.isArray(answer.body)) {
-            last = (answer.body as { id: string }[]).slice(-4).map(({ id }) => id);
+          if (path === "/users" && answer.ok && Array.isArray(answer.value?.body)) {
+            last = (answer.value.body as { id: string }[]).slice(-4).map(({ id }) => id);
             for (const id of last) if (world.instance.users.has(id)) world.instance.deleteUser(id);
           }
           return answer;
@@ -191,7 +192,7 @@ test("users that are deleted while the list is read hide no other user", async (
       },
     },
   };
-  expect((await play(cruel, "backfill", { kind: "backfill" })).ended).toEqual({ kind: "done" });
+  expect((await play(cruel, "backfill", { kind: "backfill" })).ended).toEqual({ ok: true, value: "done" });
   const living = await livingRows(world.url);
   for (const id of world.instance.users.keys()) expect(living.users?.[id], id).toBeDefined();
 });

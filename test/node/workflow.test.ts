@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { fail } from "../../src/result.ts";
 import { play } from "../support/node/journal.ts";
 import { livingRows, realityOf, written } from "../support/node/reality.ts";
 import { type SimulatedWorld, simulatedWorlds } from "../support/node/simulated-world.ts";
@@ -24,23 +25,22 @@ const results = (world: SimulatedWorld, run: string) =>
 test("a run is cut into instances that each stay within their subrequests", async () => {
   const world = await weekMissed();
   const { requests } = world.api;
-  const { context } = world;
+  const { services } = world;
   let asked = 0;
   const perInstance: number[] = [];
   const counting: SimulatedWorld = {
     ...world,
-    context: {
-      ...context,
-      clerk: { get: (path, query) => ((asked += 1), context.clerk.get(path, query)) },
-      observe: (...rows) => ((asked += 1), context.observe(...rows)),
-      merge: { ...context.merge, changes: (changes) => ((asked += 1), context.merge.changes(changes)) },
-      books: Object.fromEntries(
-        Object.entries(context.books).map(([name, run]) => [
+    services: {
+      ...services,
+      clerk: { get: (path, query) => ((asked += 1), services.clerk.get(path, query)) },
+      compare: (...rows) => ((asked += 1), services.compare(...rows)),
+      merge: (...changes) => ((asked += 1), services.merge(...changes)),
+      runs: Object.fromEntries(
+        Object.entries(services.runs).map(([name, run]) => [
           name,
           (...given: never[]) => ((asked += 1), (run as (...all: never[]) => unknown)(...given)),
         ]),
-      ) as typeof context.books,
-      usersAfter: (id, limit) => ((asked += 1), context.usersAfter(id, limit)),
+      ) as typeof services.runs,
     },
   };
   const played = await play(counting, "run", {}, (step) => {
@@ -48,7 +48,7 @@ test("a run is cut into instances that each stay within their subrequests", asyn
     perInstance[instance] = asked;
     return false;
   });
-  expect(played.ended).toEqual({ kind: "done" });
+  expect(played.ended).toEqual({ ok: true, value: "done" });
   expect(played.instances).toBeGreaterThan(2);
   // What an instance had asked when its last step began, less what the ones before it had: and the successor is one more.
   const each = perInstance.slice(1).map((total, index) => total - (perInstance[index] ?? 0));
@@ -88,7 +88,7 @@ describe("killed at any step, before it is taken or before its result is kept, i
       for (const moment of ["before", "after"] as const) {
         const fork = await world.fork();
         const played = await play(fork, "run", {}, (name, when) => name === step && when === moment);
-        expect(played.ended, `${moment} ${step}`).toEqual({ kind: "done" });
+        expect(played.ended, `${moment} ${step}`).toEqual({ ok: true, value: "done" });
         const { reality, kept, extra } = await splitOf(fork);
         expect(kept, `${moment} ${step}`).toEqual(reality);
         const absences = await fork.query<{ key: string }>(
@@ -109,7 +109,7 @@ describe("killed at any step, before it is taken or before its result is kept, i
       for (const moment of ["before", "after"] as const) {
         const fork = await world.fork();
         const played = await play(fork, "run", {}, (name, when) => name === step && when === moment);
-        expect(played.ended, `${moment} ${step}`).toEqual({ kind: "done" });
+        expect(played.ended, `${moment} ${step}`).toEqual({ ok: true, value: "done" });
         expect(await livingRows(fork.url), `${moment} ${step}`).toEqual(reality);
         for (const line of await results(fork, "run")) {
           expect(line, `${moment} ${step}`).toMatchObject({ missing: 0, stale: 0, held: 0 });
@@ -124,7 +124,7 @@ describe("killed at any step, before it is taken or before its result is kept, i
     for (const run of ["one", "two"]) {
       const seen = new Set<string>();
       const once = (step: string, when: string) => !seen.has(step + when) && seen.add(step + when).size > 0;
-      expect((await play(world, run, {}, once)).ended).toEqual({ kind: "done" });
+      expect((await play(world, run, {}, once)).ended).toEqual({ ok: true, value: "done" });
     }
     expect(await livingRows(world.url)).toEqual(realityOf(world.instance));
   });
@@ -138,7 +138,7 @@ describe("what Clerk does not answer is waited out", () => {
     const every = fault === "hang" ? 7 : 3;
     world.api.fault = (_path, n) => (n % every === 0 ? fault : "none");
     const played = await play(world, "one");
-    expect(played.ended).toEqual({ kind: "done" });
+    expect(played.ended).toEqual({ ok: true, value: "done" });
     // A step of many questions that was answered some of them does not sleep.
     expect(played.slept.length).toBeGreaterThan(fault === "hang" ? 2 : 5);
     if (fault === "rate-limited") expect(new Set(played.slept)).toEqual(new Set([2000]));
@@ -151,7 +151,7 @@ describe("what Clerk does not answer is waited out", () => {
     const world = await newWorld();
     world.api.fault = () => "server-error";
     const played = await play(world, "run");
-    expect(played.ended).toEqual({ kind: "wait", cause: "http_500" });
+    expect(played.ended).toEqual({ ok: false, failure: { kind: "clerk_unavailable", cause: "http_500" } });
     const hours = played.slept.reduce((sum, one) => sum + one, 0) / 3_600_000;
     expect(hours).toBeGreaterThan(3);
     expect(hours).toBeLessThan(12);
@@ -160,17 +160,17 @@ describe("what Clerk does not answer is waited out", () => {
 
   test("and a database that is away as well", async () => {
     const world = await weekMissed();
-    const { observe } = world.context;
+    const { compare } = world.services;
     let calls = 0;
     const shaky: SimulatedWorld = {
       ...world,
-      context: {
-        ...world.context,
-        observe: async (...rows) =>
-          (calls += 1) % 2 === 1 ? { kind: "unavailable", cause: "network" } : observe(...rows),
+      services: {
+        ...world.services,
+        compare: async (...rows) =>
+          (calls += 1) % 2 === 1 ? fail({ kind: "unavailable", cause: "network" }) : compare(...rows),
       },
     };
-    expect((await play(shaky, "one")).ended).toEqual({ kind: "done" });
+    expect((await play(shaky, "one")).ended).toEqual({ ok: true, value: "done" });
     await play(world, "two");
     expect(await livingRows(world.url)).toEqual(realityOf(world.instance));
   });
@@ -180,8 +180,8 @@ test("a key that Clerk refuses ends it at once, and nothing is written", async (
   const world = await weekMissed();
   const before = await written(world.url);
   const stranger = await newWorld({ CLERK_SECRET_KEY: "sk_test_wrong", CLERK_API_URL: world.api.url });
-  const played = await play({ ...world, context: { ...world.context, clerk: stranger.context.clerk } }, "run");
-  expect(played.ended).toEqual({ kind: "unauthorized" });
+  const played = await play({ ...world, services: { ...world.services, clerk: stranger.services.clerk } }, "run");
+  expect(played.ended).toEqual({ ok: false, failure: { kind: "clerk_unauthorized" } });
   expect(played.slept).toEqual([]);
   expect(await written(world.url)).toEqual(before);
 });
@@ -263,13 +263,13 @@ describe("the circuit breaker", () => {
     const world = await newWorld();
     world.instance.populate(45, 0);
     await play(world, "backfill", { kind: "backfill" });
-    const { countAlive } = world.context.books;
+    const { countAlive } = world.services.runs;
     const counted: [string, number][] = [];
-    world.context.books.countAlive = (table, limit) => (counted.push([table, limit]), countAlive(table, limit));
+    world.services.runs.countAlive = (table, limit) => (counted.push([table, limit]), countAlive(table, limit));
     await play(world, "one");
     expect(counted.filter(([table]) => table === "users")).toEqual([["users", 200_000]]);
-    expect(await countAlive("users", 200_000)).toEqual({ kind: "rows", rows: [{ alive: 45 }] });
-    expect(await countAlive("users", 20)).toEqual({ kind: "rows", rows: [{ alive: 20 }] });
+    expect(await countAlive("users", 200_000)).toEqual({ ok: true, value: [{ alive: 45 }] });
+    expect(await countAlive("users", 20)).toEqual({ ok: true, value: [{ alive: 20 }] });
   });
 
   test("does not even begin with the key of another instance", async () => {
@@ -277,14 +277,19 @@ describe("the circuit breaker", () => {
     const other = await newWorld({}, "ins_2anotheranotheranotherother");
     other.instance.populate(50, 5);
     const before = await written(world.url);
-    const mixed: SimulatedWorld = { ...world, context: { ...world.context, clerk: other.context.clerk } };
+    const mixed: SimulatedWorld = { ...world, services: { ...world.services, clerk: other.services.clerk } };
     const { ended } = await play(mixed, "run");
-    expect(ended).toMatchObject({ kind: "misconfigured", setting: "CLERK_SECRET_KEY" });
+    expect(ended).toMatchObject({ failure: { kind: "misconfigured", setting: "CLERK_SECRET_KEY" } });
     expect(JSON.stringify(ended)).toContain("ins_2anotheranotheranotherother");
     expect(await written(world.url)).toEqual(before);
 
-    const told: SimulatedWorld = { ...world, context: { ...mixed.context, expectedInstance: world.instance.id } };
-    expect((await play(told, "told")).ended).toMatchObject({ kind: "misconfigured", setting: "CLERK_SECRET_KEY" });
+    const told: SimulatedWorld = {
+      ...world,
+      services: { ...mixed.services, settings: { ...mixed.services.settings, instanceId: world.instance.id } },
+    };
+    expect((await play(told, "told")).ended).toMatchObject({
+      failure: { kind: "misconfigured", setting: "CLERK_SECRET_KEY" },
+    });
     expect(await written(world.url)).toEqual(before);
   });
 });
@@ -300,7 +305,7 @@ test("a dry run reports what a run would find, and writes nothing", async () => 
   const before = await everything();
   const said: string[] = [];
   const log = vi.spyOn(console, "log").mockImplementation((line: string) => void said.push(line));
-  expect((await play(world, "dry", { isDry: true })).ended).toEqual({ kind: "done" });
+  expect((await play(world, "dry", { isDry: true })).ended).toEqual({ ok: true, value: "done" });
   log.mockRestore();
   expect(await everything()).toEqual(before);
   const { dry, tables } = JSON.parse(said.join("")) as { dry: boolean; tables: Record<string, { extra: number }> };

@@ -1,4 +1,5 @@
 import { beforeAll, expect, inject, test } from "vitest";
+import { services } from "../../src/services.ts";
 import { createWebhook } from "../../src/webhook/app.ts";
 import { type Copy, type Delivered, fold } from "../support/worker/fold.ts";
 import { historyOf } from "../support/worker/histories.ts";
@@ -13,7 +14,7 @@ const { seed, count } = inject("chaos");
 const batchSize = 100;
 
 /** Milliseconds. Short, since a database that hangs is one of the faults. */
-const webhook = createWebhook(400);
+const webhook = createWebhook(services({ database: 400, clerk: 400 }));
 
 /** Sends as Svix does: until it is answered with 2xx. */
 const deliver = async (delivery: Delivered, ways: Ways, random: Random): Promise<void> => {

@@ -2,6 +2,7 @@ import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { deletion, epoch, event, sessionData, userData } from "../support/worker/clerk.ts";
 import { logged } from "../support/worker/logged.ts";
+import { services } from "../../src/services.ts";
 import { createWebhook } from "../../src/webhook/app.ts";
 import { type Answer, newWorld, signed, type World } from "../support/worker/world.ts";
 
@@ -456,7 +457,7 @@ describe("500 internal and refused", () => {
       },
     }));
     const lines = await logged(async () => {
-      const response = await createWebhook().fetch(
+      const response = await createWebhook(services()).fetch(
         new Request("https://mirror.example/api/webhook", signed("msg_bug", body)),
         world.bindings,
       );

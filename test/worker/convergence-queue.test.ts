@@ -1,4 +1,5 @@
 import { describe, expect, inject, test } from "vitest";
+import { services } from "../../src/services.ts";
 import { createConsumer, type QueueMessage } from "../../src/webhook/consumer.ts";
 import type { Bindings } from "../../src/settings.ts";
 import { newBroker } from "../support/worker/broker.ts";
@@ -15,7 +16,7 @@ import { newWorld, type World } from "../support/worker/world.ts";
 const { seed, count } = inject("chaos");
 
 /** Milliseconds. Short, since a database that hangs is one of the faults. */
-const consume = createConsumer(1000);
+const consume = createConsumer(services({ database: 1000, clerk: 1000 }));
 
 /** Sends deliveries to the door, in any order, some of them twice. Gives the queue. */
 const enqueue = async (world: World, deliveries: readonly Delivered[], random: Random) => {

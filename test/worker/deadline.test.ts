@@ -1,27 +1,69 @@
+import { sql } from "drizzle-orm/sql";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { databaseFailure, withinDeadline } from "../../src/database/connect.ts";
+import { connect } from "../../src/database/connect.ts";
+import { withTimeout } from "../../src/timeout.ts";
 
 // An invocation has a limit of timers: one that asks often would run out of them.
 
+const database = connect("postgresql://user:password@host/database", "http://127.0.0.1/sql", 1000);
+
 beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+/** A request that never ends, or the body of its answer, until it is aborted. */
+const hang = (where: "request" | "body") => {
+  const aborted = vi.fn();
+  vi.spyOn(globalThis, "fetch").mockImplementation((_url, init) => {
+    const never = new Promise<never>((_resolve, reject) => {
+      init?.signal?.addEventListener("abort", () => {
+        aborted();
+        reject(new Error("aborted"));
+      });
+    });
+    if (where === "request") return never;
+    return Promise.resolve(Object.assign(new Response(), { text: () => never }));
+  });
+  return aborted;
+};
 
 test("an answer in time is given, and leaves no timer", async () => {
-  expect(await withinDeadline(Promise.resolve("answer"), 1000)).toBe("answer");
+  const answer = { fields: [{ name: "one", dataTypeID: 23 }], rows: [["1"]], command: "SELECT", rowCount: 1 };
+  vi.spyOn(globalThis, "fetch").mockResolvedValue(Response.json(answer));
+  expect(await database.query(sql`select 1 as one`)).toEqual({ ok: true, value: [{ one: 1 }] });
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("neither does a query that fails", async () => {
-  await expect(withinDeadline(Promise.reject(new Error("failed")), 1000)).rejects.toThrow("failed");
+test("neither does a statement that fails", async () => {
+  vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("away"));
+  expect(await database.query(sql`select 1`)).toEqual({
+    ok: false,
+    failure: { kind: "unavailable", cause: "network" },
+  });
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("a query that takes longer is a timeout, at the deadline and not before", async () => {
-  const failure = withinDeadline(new Promise(() => {}), 1000).catch(databaseFailure);
-  const seen = vi.fn();
-  void failure.then(seen);
-  await vi.advanceTimersByTimeAsync(999);
-  expect(seen).not.toHaveBeenCalled();
-  await vi.advanceTimersByTimeAsync(1);
-  expect(await failure).toEqual({ kind: "unavailable", cause: "timeout" });
+test.for(["request", "body"] as const)(
+  "a %s that takes longer is aborted, at the deadline and not before, and leaves no timer",
+  async (where) => {
+    const aborted = hang(where);
+    const failure = database.query(sql`select 1`);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(aborted).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(aborted).toHaveBeenCalledOnce();
+    expect(await failure).toEqual({ ok: false, failure: { kind: "unavailable", cause: "timeout" } });
+    expect(vi.getTimerCount()).toBe(0);
+  },
+);
+
+test("what has no request to abort is given up at its time, and leaves no timer", async () => {
+  expect(await withTimeout(Promise.resolve("answer"), 1000, "late")).toBe("answer");
+  await expect(withTimeout(Promise.reject(new Error("failed")), 1000, "late")).rejects.toThrow("failed");
+  const late = withTimeout(new Promise(() => {}), 1000, "late");
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(await late).toBe("late");
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { entityOfType } from "../../src/entities/index.ts";
+import { entityOfEvent } from "../../src/entities/index.ts";
 import { epoch, event, userData } from "../support/worker/clerk.ts";
 import { fixtures, membershipData, messages, organizationData } from "../support/worker/fixtures.ts";
 import { fold } from "../support/worker/fold.ts";
@@ -15,8 +15,8 @@ const deletes = fixtures.flatMap(({ deleted = [], ...fixture }) =>
 test("there is a fixture for each of Clerk's 46 types, and for two older spellings", () => {
   const types = new Set([...cases, ...deletes, ...messages].map(({ type }) => String(type)));
   expect(types.size).toBe(46 + 2);
-  for (const type of entityOfType.keys()) expect(types).toContain(type);
-  expect([...types].filter((type) => !entityOfType.has(type))).toEqual(["email.created", "sms.created"]);
+  for (const type of entityOfEvent.keys()) expect(types).toContain(type);
+  expect([...types].filter((type) => !entityOfEvent.has(type))).toEqual(["email.created", "sms.created"]);
 });
 
 describe("an event", () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
+import { services } from "../../src/services.ts";
 import { createConsumer, delayOf, type QueueMessage } from "../../src/webhook/consumer.ts";
 import type { Bindings } from "../../src/settings.ts";
 import type { Fault } from "../support/fault.ts";
@@ -21,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-const consume = createConsumer(400);
+const consume = createConsumer(services({ database: 400, clerk: 400 }));
 const dispatch = (own: Bindings = bindings, size = 100) =>
   broker.dispatch((messages: QueueMessage[]) => consume(messages, own), size);
 

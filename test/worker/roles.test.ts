@@ -66,7 +66,7 @@ describe("the app's role", () => {
     await refused("clerk_app", "delete from clerk.users");
     await refused("clerk_app", "delete from clerk.deliveries");
     await refused("clerk_app", "select * from clerk.merge_1('{}', '[]')");
-    await refused("clerk_app", "select clerk.observe_1('users', '[]', null, true)");
+    await refused("clerk_app", "select clerk.compare_1('users', '[]', null, true)");
     await refused(
       "clerk_app",
       "insert into clerk.absences (table_name, id, run_id, since) values ('u', 'x', 'r', now())",

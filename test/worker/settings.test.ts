@@ -2,6 +2,7 @@ import { createExecutionContext, createScheduledController, waitOnExecutionConte
 import { describe, expect, test } from "vitest";
 import worker from "../../src/index.ts";
 import { startReconciliation } from "../../src/sync/schedule.ts";
+import { services } from "../../src/services.ts";
 import type { Bindings } from "../../src/settings.ts";
 import { deletion, epoch, event, sessionData, userData } from "../support/worker/clerk.ts";
 import { logged } from "../support/worker/logged.ts";
@@ -158,15 +159,17 @@ describe("the daily reconciliation", () => {
       started.push(options);
     };
     const at = Date.UTC(2026, 10, 24, 3, 17);
-    await startReconciliation({ ...world.bindings, ...key }, { create }, at);
-    await startReconciliation({ ...world.bindings, ...key }, { create }, at);
+    const using = await services()({ ...world.bindings, ...key });
+    await startReconciliation(using, { create }, at);
+    await startReconciliation(using, { create }, at);
     expect(started).toEqual([{ id: "reconcile-2026-11-24-03-17", params: { kind: "reconcile" } }]);
   });
 
   test("is not stopped by a fault in silence", async () => {
     const world = await newWorld();
     const create = () => Promise.reject(new Error("away"));
-    await expect(startReconciliation({ ...world.bindings, ...key }, { create }, 0)).rejects.toThrow("away");
+    const using = await services()({ ...world.bindings, ...key });
+    await expect(startReconciliation(using, { create }, 0)).rejects.toThrow("away");
   });
 
   test.for([

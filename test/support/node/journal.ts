@@ -1,3 +1,4 @@
+import type { Result } from "../../../src/result.ts";
 import { type Ended, type Params, runWorkflow, type Steps } from "../../../src/sync/workflow.ts";
 import type { SimulatedWorld } from "./simulated-world.ts";
 
@@ -34,7 +35,7 @@ export const journalled = (
 });
 
 export type Played = {
-  ended: Ended;
+  ended: Result<Ended>;
   /** How many instances of the workflow it took. */
   instances: number;
   /** Every step's name, with its instance. */
@@ -48,7 +49,7 @@ export type Played = {
  * @param isKilled is asked at every step that is taken; each step is killed once at most
  */
 export const play = async (
-  { context, settings }: SimulatedWorld,
+  { services, settings }: SimulatedWorld,
   id: string,
   params: Params = {},
   isKilled: (step: string, when: "before" | "after") => boolean = () => false,
@@ -56,7 +57,7 @@ export const play = async (
   const waiting: [string, Params][] = [[id, params]];
   const started = new Set([id]);
   const killed = new Set<string>();
-  const played: Played = { ended: { kind: "done" }, instances: 0, steps: [], slept: [] };
+  const played: Played = { ended: { ok: true, value: "done" }, instances: 0, steps: [], slept: [] };
   for (let instance = waiting.shift(); instance !== undefined; instance = waiting.shift()) {
     const [instanceId, given] = instance;
     played.instances += 1;
@@ -77,7 +78,7 @@ export const play = async (
         played.ended = await runWorkflow(steps, {
           instanceId,
           params: JSON.parse(JSON.stringify(given)) as Params,
-          context,
+          services,
           hasSessions: settings.hasSessions,
           subrequests: settings.subrequests,
           start: async (successor, next) => {

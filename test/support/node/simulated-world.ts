@@ -4,8 +4,8 @@ import { type BackendApi, startBackendApi } from "../../../dev/clerk/backend-api
 import { createInstance, type Instance } from "../../../dev/clerk/instance.ts";
 import { type Gateway, startGateway } from "../../../dev/gateway.ts";
 import { migrate } from "../../../cli/migrate.ts";
-import { contextOf } from "../../../src/sync/context.ts";
-import type { Context } from "../../../src/sync/run.ts";
+import { orThrow } from "../../../cli/or-throw.ts";
+import { servicesWith, type ServicesWithClerk, withClerk } from "../../../src/services.ts";
 import { type Bindings, readSettings, type Settings } from "../../../src/settings.ts";
 import { execute, type Postgres, startPostgres } from "../postgres.ts";
 import { asWorker, rolesSql } from "../roles.ts";
@@ -17,7 +17,7 @@ export type SimulatedWorld = {
   /** The database, as its owner. */
   url: string;
   settings: Settings;
-  context: Context;
+  services: ServicesWithClerk;
   /** Rows of a statement, as its owner. */
   query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]>;
   /** A world with the same Clerk, and a database of its own that is a copy of this one. */
@@ -58,24 +58,24 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
       `create database ${name} template ${template}`,
     );
     const url = postgres.url(name);
-    const settings = readSettings({
-      DATABASE_URL: asWorker(url),
-      NEON_FETCH_ENDPOINT: gateway.url,
-      CLERK_WEBHOOK_SIGNING_SECRET: `whsec_${Buffer.alloc(24, 7).toString("base64")}`,
-      CLERK_SECRET_KEY: key,
-      CLERK_API_URL: api.url,
-      MIRROR_PAGE_SIZE: "20",
-      ...bindings,
-    });
-    if (settings.kind === "misconfigured") throw new Error(`${settings.setting} ${settings.reason}`);
-    const context = contextOf(settings, { clerkDeadline: 200 });
-    if (context.kind === "misconfigured") throw new Error(`${context.setting} ${context.reason}`);
+    const settings = orThrow(
+      readSettings({
+        DATABASE_URL: asWorker(url),
+        NEON_FETCH_ENDPOINT: gateway.url,
+        CLERK_WEBHOOK_SIGNING_SECRET: `whsec_${Buffer.alloc(24, 7).toString("base64")}`,
+        CLERK_SECRET_KEY: key,
+        CLERK_API_URL: api.url,
+        MIRROR_PAGE_SIZE: "20",
+        ...bindings,
+      }),
+    );
+    const services = orThrow(withClerk(await servicesWith(settings, { database: 10_000, clerk: 200 })));
     return {
       instance,
       api,
       url,
       settings,
-      context,
+      services,
       query: async (text) => {
         const client = new pg.Client({ connectionString: url });
         await client.connect();

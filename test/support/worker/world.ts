@@ -2,6 +2,7 @@ import { Webhook } from "svix";
 import { inject } from "vitest";
 import { type Copy, tableNames } from "./fold.ts";
 import { createWebhook } from "../../../src/webhook/app.ts";
+import { services } from "../../../src/services.ts";
 import type { Bindings } from "../../../src/settings.ts";
 
 /** A database of its own, the Worker on it, and a look at its rows that does not go through the Worker's code. */
@@ -29,7 +30,7 @@ export type World = {
 
 export type Answer = { status: number; headers: Headers; body: Record<string, unknown> };
 
-const webhook = createWebhook();
+const webhook = createWebhook(services());
 
 let databases = 0;
 

@@ -10,13 +10,13 @@
 --   is_dry      whether only to report
 -- Gives { missing, stale, erased, repaired, absentees, absent }: how many rows the copy did not have, had otherwise, has
 -- as deleted though Clerk has them, were merged, and are absent; and up to 5,000 of the last, as [ { id, … } ].
-create or replace function clerk.observe_1(table_name text, given_rows jsonb, span jsonb, is_dry boolean)
+create or replace function clerk.compare_1(table_name text, given_rows jsonb, span jsonb, is_dry boolean)
 returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 -- A first backfill grows a table from nothing: a plan that is kept from its beginning would read all of it for each page.
 set plan_cache_mode = force_custom_plan
-as $observe$
+as $compare$
 declare
   missing integer := 0;
   erased integer := 0;
@@ -498,7 +498,6 @@ begin
           and t.synced_at < since
           and (newest is null or t.created_at <= newest)
           and (oldest is null or t.created_at > oldest)
-          and (users is null or t.user_id = any (users))
           and t.id <> all (ids)
       ) as a;
     end if;
@@ -866,13 +865,12 @@ begin
       from (
         select
           row_number() over (order by t.id) as number,
-           jsonb_build_object('id', t.id, 'organization_id', t.organization_id, 'user_id', t.user_id) as object
+           jsonb_build_object('id', t.id) as object
         from clerk.subscriptions as t
         where t.deleted_at is null
           and t.synced_at < since
           and (newest is null or t.created_at <= newest)
           and (oldest is null or t.created_at > oldest)
-          and (users is null or t.user_id = any (users))
           and t.id <> all (ids)
       ) as a;
     end if;
@@ -956,13 +954,12 @@ begin
       from (
         select
           row_number() over (order by t.id) as number,
-           jsonb_build_object('id', t.id, 'organization_id', t.organization_id, 'user_id', t.user_id) as object
+           jsonb_build_object('id', t.id, 'subscription_id', t.subscription_id, 'user_id', t.user_id, 'organization_id', t.organization_id) as object
         from clerk.subscription_items as t
         where t.deleted_at is null
           and t.synced_at < since
           and (newest is null or t.created_at <= newest)
           and (oldest is null or t.created_at > oldest)
-          and (users is null or t.user_id = any (users))
           and t.id <> all (ids)
       ) as a;
     end if;
@@ -1049,13 +1046,12 @@ begin
       from (
         select
           row_number() over (order by t.id) as number,
-           jsonb_build_object('id', t.id, 'organization_id', t.organization_id, 'user_id', t.user_id) as object
+           jsonb_build_object('id', t.id) as object
         from clerk.payment_attempts as t
         where t.deleted_at is null
           and t.synced_at < since
           and (newest is null or t.created_at <= newest)
           and (oldest is null or t.created_at > oldest)
-          and (users is null or t.user_id = any (users))
           and t.id <> all (ids)
       ) as a;
     end if;
@@ -1065,15 +1061,15 @@ begin
     'absentees', absentees, 'absent', absent
   );
 end
-$observe$;
+$compare$;
 --> statement-breakpoint
-revoke all on function clerk.observe_1(text, jsonb, jsonb, boolean) from public;
+revoke all on function clerk.compare_1(text, jsonb, jsonb, boolean) from public;
 --> statement-breakpoint
 do $grant$
 begin
   -- The Worker's role of drizzle/roles.sql, where it was made before this migration.
   if exists (select from pg_roles where rolname = 'clerk_mirror') then
-    grant execute on function clerk.observe_1(text, jsonb, jsonb, boolean) to clerk_mirror;
+    grant execute on function clerk.compare_1(text, jsonb, jsonb, boolean) to clerk_mirror;
   end if;
 end
 $grant$;

@@ -1,0 +1,55 @@
+import { NeonDbError } from "@neondatabase/serverless";
+import { DrizzleQueryError } from "drizzle-orm/errors";
+import { type DatabaseFailure, misconfigured } from "../result.ts";
+
+/** The answer did not arrive in time. */
+export class DeadlineError extends Error {}
+
+/** The answer broke off. */
+export class AnswerError extends Error {}
+
+/**
+ * Classifies a failed query. Only its SQLSTATE or a word of our own is kept, since messages may hold parameters or the
+ * connection string.
+ *
+ * Source: https://www.postgresql.org/docs/current/errcodes-appendix.html; for what Neon's proxy answers before it reaches
+ * Postgres, `sql_over_http.rs` of github.com/neondatabase/neon
+ */
+export const databaseFailure = (error: unknown): DatabaseFailure => {
+  // Metadata nested thousands deep cannot be written as JSON. Postgres would refuse it too.
+  if (error instanceof RangeError) return { kind: "refused", sqlstate: "54001" };
+  const cause = error instanceof DrizzleQueryError ? error.cause : error;
+  if (!(cause instanceof NeonDbError)) return { kind: "unavailable", cause: "answer" };
+
+  const { code: sqlstate, sourceError, message } = cause;
+  if (sourceError instanceof DeadlineError) return { kind: "unavailable", cause: "timeout" };
+  if (sourceError instanceof AnswerError) return { kind: "unavailable", cause: "answer" };
+  if (!sqlstate) return withoutSqlstate(message);
+  // invalid authorization; no such database; no such schema; no such table or function, or no right to it
+  if (/^(28|3D|3F|42)/.test(sqlstate)) return misconfigured("DATABASE_URL", remedy(sqlstate), sqlstate);
+  // cardinality; data; integrity; a limit of Postgres
+  if (/^(21|22|23|54)/.test(sqlstate)) return { kind: "refused", sqlstate };
+  return { kind: "unavailable", sqlstate };
+};
+
+/** Neon's proxy gives no SQLSTATE to what it refuses itself, and the driver tells an HTTP status only by its message. */
+const withoutSqlstate = (message: string): DatabaseFailure => {
+  if (/^(password authentication failed|missing authentication credentials)/.test(message)) {
+    return misconfigured("DATABASE_URL", "has a user or password that Neon refuses");
+  }
+  const status = /^Server error \(HTTP status (\d+)\)/.exec(message)?.[1];
+  return { kind: "unavailable", cause: status === undefined ? "network" : `http_${status}` };
+};
+
+const remedy = (sqlstate: string): string => {
+  switch (sqlstate) {
+    case "42501":
+      return "has a role that may not call clerk.merge_1; run drizzle/roles.sql again, or grant execute on the function";
+    case "42000":
+      return "has a database or role whose default isolation level is not read committed";
+    default:
+      return /^(28|3D)/.test(sqlstate)
+        ? "has a user, password or database that Postgres refuses"
+        : "has a database without this Worker's tables; run `npm run db:migrate`";
+  }
+};

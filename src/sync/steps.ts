@@ -1,0 +1,198 @@
+import type { Compare } from "../database/compare.ts";
+import { maximumRows, type Merge } from "../database/merge.ts";
+import type { Runs } from "../database/runs.ts";
+import { type Known, tombstone } from "../entities/entity.ts";
+import { isTransient, ok, type Result } from "../result.ts";
+import type { Settings } from "../settings.ts";
+import type { Clerk } from "./clerk-api.ts";
+import { type List, listOf } from "./lists.ts";
+import { type Page, readPage } from "./pages.ts";
+import { comparePage } from "./spans.ts";
+import { type Progress, questionsPerStep, type Run } from "./state.ts";
+
+/**
+ * The steps of a run over one list. Each takes what is known and gives what is known after it; whoever drives it may take
+ * one twice.
+ */
+
+/** What a run works with. */
+export type RunServices = {
+  clerk: Clerk;
+  merge: Merge;
+  compare: Compare;
+  runs: Runs;
+  settings: Pick<Settings, "instanceId" | "omitted" | "pageSize">;
+};
+
+type Step = Promise<Result<Progress>>;
+
+/** Takes one step: a page, some questions, or a batch of deletes. */
+export const advance = async (services: RunServices, run: Run, progress: Progress): Step => {
+  switch (progress.phase) {
+    case "read": {
+      const page = await readPage(services, listOf(progress.table), progress.cursor);
+      return page.ok ? takePage(services, run, progress, page.value) : page;
+    }
+    case "ask":
+      return ask(services, run, progress);
+    case "settle":
+      return settle(services, run, progress);
+    case "done":
+      return ok(progress);
+  }
+};
+
+/** Takes a page that was read. */
+export const takePage = async ({ compare, runs }: RunServices, run: Run, progress: Progress, page: Page): Step => {
+  if (page.notOffered !== null) {
+    const note = `this instance does not have the list (HTTP status ${page.notOffered})`;
+    return ok({ ...progress, isRead: true, phase: "settle", note });
+  }
+  let { alive } = progress;
+  if (alive === null) {
+    const counted = await runs.countAlive(progress.table, mostCounted);
+    if (!counted.ok) return counted;
+    alive = counted.value[0]?.alive ?? 0;
+  }
+  const since = run.kind === "reconcile" ? run.startedAt : null;
+  const compared = await comparePage(compare, progress.table, page, progress.edge, since, run.isDry);
+  if (!compared.ok) return compared;
+
+  const { counts } = progress;
+  const { missing, stale, repaired, erased, edge, absent, absentees } = compared.value;
+  const next: Progress = {
+    ...progress,
+    alive,
+    cursor: page.next,
+    isRead: page.isLast,
+    edge,
+    absent,
+    counts: {
+      ...counts,
+      checked: counts.checked + page.rows.length + page.unreadable.length,
+      missing: counts.missing + missing,
+      stale: counts.stale + stale,
+      repaired: counts.repaired + repaired,
+      held: counts.held + page.unreadable.length,
+      erased_here: counts.erased_here + erased,
+    },
+    note: page.unreadable.length > 0 ? unreadableNote(page) : progress.note,
+  };
+  return ok(afterAsking(run, next, absentees));
+};
+
+/** Clerk's ids and the paths of fields are safe to tell, and values are not. */
+const unreadableNote = ({ unreadable }: Page): string =>
+  `objects are not as Clerk writes them: ${unreadable[0]?.field}`;
+
+/** A count of ten million rows takes longer than a query may, and ten thousand missed deletes are many. */
+const mostCounted = 200_000;
+
+/** How many rows of a table may be missing before it is taken for a fault. */
+const breakerLimit = ({ alive }: Progress): number => Math.max(100, Math.floor((alive ?? 0) * 0.05));
+
+const held = (progress: Progress): Pick<Progress, "isHeld" | "note"> => {
+  const amounts = `${amount(progress.counts.extra)} of ${amount(progress.alive ?? 0)}`;
+  return { isHeld: true, note: `too many rows are missing (${amounts}): nothing was deleted` };
+};
+
+const amount = (number: number): string => number.toLocaleString("en-US");
+
+/**
+ * What comes after a page or after questions.
+ *
+ * @param absentees how many objects are known to be absent, of which `absent` has the first
+ */
+const afterAsking = (run: Run, progress: Progress, absentees: number): Progress => {
+  const { counts, absent } = progress;
+  if (!run.isForced && counts.extra + absentees > breakerLimit(progress)) {
+    // There is no need to ask for all of them.
+    const next: Progress = { ...progress, absent: [], counts: { ...counts, extra: counts.extra + absentees } };
+    return { ...next, ...held(next), phase: next.isRead ? "settle" : "read" };
+  }
+  if (absent.length > 0) return { ...progress, phase: "ask" };
+  return { ...progress, phase: progress.isRead ? "settle" : "read" };
+};
+
+const ask = async ({ clerk, runs }: RunServices, run: Run, progress: Progress): Step => {
+  const list = listOf(progress.table);
+  const gone: string[] = [];
+  let asked = 0;
+  let unknown = 0;
+  for (const known of progress.absent.slice(0, questionsPerStep)) {
+    const state = await isThere(clerk, list, known);
+    // What was answered before counts: else a step of many questions would hardly end while Clerk is shaky.
+    if (!state.ok) {
+      if (asked === 0 || !isTransient(state.failure)) return state;
+      break;
+    }
+    asked += 1;
+    if (state.value === "gone") gone.push(known.id);
+    if (state.value === "unknown") unknown += 1;
+  }
+  if (gone.length > 0 && !run.isDry) {
+    const recorded = await runs.recordAbsences(list.table, gone, run.id, run.startedAt);
+    if (!recorded.ok) return recorded;
+  }
+  const counts = {
+    ...progress.counts,
+    extra: progress.counts.extra + gone.length,
+    held: progress.counts.held + unknown,
+  };
+  return ok(afterAsking(run, { ...progress, absent: progress.absent.slice(asked), counts }, 0));
+};
+
+const isThere = async (clerk: Clerk, list: List, known: Known): Promise<Result<"there" | "gone" | "unknown">> => {
+  const question = list.one(known);
+  if (question === undefined) return ok("unknown");
+  const answer = await clerk.get(question.path, question.query);
+  if (!answer.ok) return answer.failure.kind === "clerk_rejected" ? ok("unknown") : answer;
+  if (answer.value === null) return ok("gone");
+  if (list.isIn === undefined) return ok("there");
+  const isIn = list.isIn(answer.value.body, known.id);
+  if (isIn === undefined) return ok("unknown");
+  return ok(isIn ? "there" : "gone");
+};
+
+/** Deletes what was missed twice, a batch per step, and writes the result. */
+const settle = async ({ runs, merge }: RunServices, run: Run, progress: Progress): Step => {
+  const { table, counts } = progress;
+  const isHeld = counts.extra > 0 && !run.isForced && (run.isForeign || counts.extra > breakerLimit(progress));
+  let deleted = 0;
+  if (run.kind === "reconcile" && !run.isDry && counts.extra > 0 && !isHeld) {
+    const due = await runs.due(table, run.id, run.startedAt, maximumRows);
+    if (!due.ok) return due;
+    if (due.value.length > 0) {
+      const changes = due.value.map(({ id }) => ({ table, row: tombstone(id) }));
+      const merged = await merge(changes, []);
+      return merged.ok ? ok(progress) : merged;
+    }
+    // Counted when all is done, so that a step that is taken twice counts nothing twice.
+    const counted = await runs.countDeleted(table, run.id, run.startedAt);
+    if (!counted.ok) return counted;
+    deleted = counted.value[0]?.deleted ?? 0;
+  }
+  const done: Progress = {
+    ...progress,
+    ...(isHeld ? held(progress) : {}),
+    phase: "done",
+    counts: {
+      ...counts,
+      repaired: counts.repaired + deleted,
+      held: counts.held + counts.extra - deleted,
+    },
+  };
+  if (!run.isDry) {
+    const finished = await runs.finish({
+      run_id: run.id,
+      table_name: table,
+      kind: run.kind,
+      instance_id: run.instanceId,
+      started_at: run.startedAt,
+      ...done.counts,
+      note: done.note,
+    });
+    if (!finished.ok) return finished;
+  }
+  return ok(done);
+};
