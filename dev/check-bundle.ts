@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const limitKibibytes = 90;
+const limitKibibytes = 88;
 
 const outdir = mkdtempSync(join(tmpdir(), "clerk-mirror-bundle-"));
 try {
