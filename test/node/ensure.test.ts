@@ -384,7 +384,7 @@ describe("a caller that is gone", () => {
     await setTimeout(200);
     const second = failureOf({ id });
     await first;
-    expect(await second).toBe("Clerk's Backend API does not answer as it should (timeout)");
+    expect(await second).toBe("Clerk's Backend API does not answer as expected (timeout)");
     expect(performance.now() - started).toBeLessThan(8000);
     api.fault = () => "none";
     expect(await ensure({ id })).toEqual(real("users", id));
@@ -410,7 +410,7 @@ describe("a caller that is gone", () => {
 describe("what goes wrong", () => {
   test("a refused key is named", async () => {
     expect(await failureOf({ mirror: "WRONG_KEY", id: newcomer().id })).toBe(
-      "CLERK_SECRET_KEY is refused by Clerk; copy it from API keys in Clerk's dashboard",
+      "Clerk refuses CLERK_SECRET_KEY; copy it from API keys in Clerk's dashboard",
     );
   });
 
@@ -433,7 +433,7 @@ describe("what goes wrong", () => {
     const { id } = newcomer();
     api.fault = () => fault;
     const message = await failureOf({ id });
-    expect(message).toMatch(/^Clerk's Backend API (is asked too often|does not answer as it should) \([\w ]+\)$/);
+    expect(message).toMatch(/^Clerk's Backend API (limits the rate|does not answer as expected) \([\w ]+\)$/);
     expect(message).toMatch(cause);
     api.fault = () => "none";
     expect(await ensure({ id })).toEqual(real("users", id));
@@ -443,7 +443,7 @@ describe("what goes wrong", () => {
     const { id } = newcomer();
     api.fault = () => "hang";
     const started = performance.now();
-    expect(await failureOf({ id })).toBe("Clerk's Backend API does not answer as it should (timeout)");
+    expect(await failureOf({ id })).toBe("Clerk's Backend API does not answer as expected (timeout)");
     expect(performance.now() - started).toBeGreaterThan(4500);
     expect(performance.now() - started).toBeLessThan(8000);
   });
@@ -452,7 +452,7 @@ describe("what goes wrong", () => {
     const { id } = newcomer();
     let message = "";
     expect(await requestsOf(async () => (message = await failureOf({ mirror: "WITHOUT_DATABASE", id })))).toBe(0);
-    expect(message).toMatch(/^The Postgres of DATABASE_URL does not answer as it should \((network|http_500)\)$/);
+    expect(message).toMatch(/^The database of DATABASE_URL does not answer as expected \((network|http_500)\)$/);
   });
 });
 
