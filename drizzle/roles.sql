@@ -1,5 +1,5 @@
--- Two roles that may do what they need and no more. Run this as the owner of the schema, after the migrations, and again
--- after later ones:
+-- Two roles that may do what they need and no more. Run this as the owner of the schema, after the migrations, and
+-- again after later ones:
 --
 --   psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -v worker_password="'…'" -v app_password="'…'" -f drizzle/roles.sql
 --

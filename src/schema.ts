@@ -249,7 +249,7 @@ export const payment_attempts = clerk.table(
   (table) => [index().on(table.user_id), index().on(table.organization_id)],
 );
 
-/** What became of a delivery: its subject's row changed, it had nothing new, or its type or instance is not mirrored. */
+/** What became of a delivery: its subject's row changed, it had nothing new, or it is not mirrored (type, instance). */
 export const outcomes = ["applied", "stale", "ignored"] as const;
 
 /** The ledger: one row per committed delivery, without its payload. */
