@@ -43,7 +43,7 @@ export type RateResult = {
   rounds: number;
   rates: Rate[];
   burst: { deliveries: number; direct: number; queue: number };
-  /** Deliveries per second with Postgres's answers repeated, 20 ms away: Postgres does not merge, and does not use CPU. */
+  /** Deliveries per second with Postgres's answers repeated, 20 ms away: Postgres neither merges nor uses a core. */
   repeated: { consumer: number; guide: number };
 };
 

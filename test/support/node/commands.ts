@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** A copy of the repository that has no `.dev.vars`, for commands as a user runs them. */
+/** A copy of the repository without `.dev.vars`, to run commands as a user does. */
 export const copyRepository = async (): Promise<{ folder: string; remove(): Promise<void> }> => {
   const folder = await mkdtemp(join(tmpdir(), "clerk-mirror-commands-"));
   for (const name of [
@@ -31,7 +31,7 @@ export type Ended = { code: number | null; stdout: string; stderr: string };
 
 export type Running = { child: ChildProcess; ended: Promise<Ended>; output(): string };
 
-/** Starts a program with nothing of this process's environment but where programs are. */
+/** Starts a program. From this process's environment it gets only `PATH` and `HOME`. */
 export const start = (
   program: string,
   parameters: readonly string[],
@@ -40,7 +40,7 @@ export const start = (
   const child = spawn(program, parameters, {
     cwd: options.cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
-    // A terminal gives a command a process group of its own, and so do we.
+    // In a process group of its own, as in a terminal.
     detached: true,
   });
   let stdout = "";
@@ -54,7 +54,7 @@ export const start = (
   return { child, ended, output: () => stdout + stderr };
 };
 
-/** The processes of its group that are there yet. */
+/** The processes of its group that still run. */
 export const groupOf = async (child: ChildProcess): Promise<string[]> => {
   const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,pgid=,stat=,args="]);
   return stdout.split("\n").filter((line) => {
