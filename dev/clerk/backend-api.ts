@@ -23,7 +23,7 @@ export type BackendApiOptions = {
   port?: number;
   /** How long every answer takes, in milliseconds. It holds the state at the time of the request. */
   latency?: number;
-  /** How many requests are answered per window of so many seconds, which begins with its first request. */
+  /** How many requests are answered in so many seconds, from the first of them on. */
   rateLimit?: { requests: number; seconds: number };
   /**
    * @param path of the request, from `/v1` on, with its parameters

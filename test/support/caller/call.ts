@@ -10,7 +10,7 @@ export type Call = {
   options?: EnsureOptions;
   /** How many calls at once. */
   times?: number;
-  /** Milliseconds after which it answers without what is still missing, which ends its invocation. */
+  /** After so many milliseconds it answers without what is not there yet, which ends its invocation. */
   patience?: number;
 };
 

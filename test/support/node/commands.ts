@@ -31,7 +31,7 @@ export type Ended = { code: number | null; stdout: string; stderr: string };
 
 export type Running = { child: ChildProcess; ended: Promise<Ended>; output(): string };
 
-/** Starts a program. From this process's environment it gets only `PATH` and `HOME`. */
+/** Starts a program with nothing of this process's environment but where programs are. */
 export const start = (
   program: string,
   parameters: readonly string[],
@@ -40,7 +40,7 @@ export const start = (
   const child = spawn(program, parameters, {
     cwd: options.cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
-    // In a process group of its own, as in a terminal.
+    // A terminal gives a command a process group of its own, and so do we.
     detached: true,
   });
   let stdout = "";
@@ -54,7 +54,7 @@ export const start = (
   return { child, ended, output: () => stdout + stderr };
 };
 
-/** The processes of its group that still run. */
+/** The processes of its group that are there yet. */
 export const groupOf = async (child: ChildProcess): Promise<string[]> => {
   const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,pgid=,stat=,args="]);
   return stdout.split("\n").filter((line) => {

@@ -10,7 +10,7 @@ import { type Bindings, readSettings, type Settings } from "../../../src/setting
 import { execute, type Postgres, startPostgres } from "../postgres.ts";
 import { asWorker, rolesSql } from "../roles.ts";
 
-/** A simulated Clerk, a database of its own, and what a run over both needs. */
+/** A simulated Clerk, a database of its own, and what a run over the two works with. */
 export type SimulatedWorld = {
   instance: Instance;
   api: BackendApi;
