@@ -4,7 +4,7 @@ const url = process.env.DATABASE_URL;
 const needsDatabase = process.argv.some((argument) => ["migrate", "studio", "push", "pull"].includes(argument));
 if (needsDatabase && !url) {
   console.error(
-    "DATABASE_URL is not set. Give the connection string of the database, for example:\n" +
+    "DATABASE_URL is not set. Set it to the connection string of the database, for example:\n" +
       "  DATABASE_URL='postgresql://user:password@host/database?sslmode=require' npm run db:migrate",
   );
   process.exit(1);

@@ -1,6 +1,6 @@
 /**
- * What the measurement of the backfill has in processes of their own: the simulated Clerk, the gateway, and each turn
- * of a contestant. A process is told by its argument what it is, answers with one message, and ends with its channel.
+ * The parts of the backfill benchmark that have processes of their own: the simulated Clerk, the gateway, and each turn
+ * of a contestant. Its argument says which part a process is. It answers with one message, and ends with its channel.
  */
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { startBackendApi } from "../dev/clerk/backend-api.ts";
@@ -29,9 +29,9 @@ export type Part = { part: "clerk"; users: number } | { part: "gateway" } | ({ p
 /** What a part answers: an address, or what was measured. */
 export type Measured = {
   seconds: number;
-  /** The process's memory at most while it ran, as the system counts it. Bytes. */
+  /** The process's peak memory, as the system counts it. Bytes. */
   peakBytes: number;
-  /** V8's heap near the end of the mirror's turn, after a full collection; of other contestants 0. Bytes. */
+  /** V8's heap near the end of the mirror's turn, after a full collection; 0 for other contestants. Bytes. */
   heapBytes: number;
 };
 
@@ -63,7 +63,7 @@ const measure = async (turn: Turn): Promise<Measured> => {
   return { seconds, peakBytes, heapBytes };
 };
 
-/** As `npm run backfill` does it, without its limit of requests a second. */
+/** As `npm run backfill` does it, without its limit of requests per second. */
 const mirror = async ({ users, clerkUrl, databaseUrl, gateway }: Turn) => {
   const settings = readSettings({
     DATABASE_URL: databaseUrl,

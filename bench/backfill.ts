@@ -1,14 +1,13 @@
 /**
- * How long a backfill takes, as a part of what it takes to read the same pages and insert them bare, and whether its
- * memory grows with the instance. A part of `npm run bench`, and alone:
+ * How long a backfill takes, relative to reading the same pages and inserting them bare, and whether its memory grows
+ * with the instance. A part of `npm run bench`. To run it alone:
  *
  *   node bench/backfill.ts --help
  *
  * The simulated Clerk, the gateway, Postgres and each turn have processes of their own. The contestants copy the same
- * users by turns, each in a fresh process and into empty tables, and what is compared is the median of the rounds'
- * ratios.
+ * users by turns, each in a fresh process and into empty tables. The result is the median of the rounds' ratios.
  */
-// First: see there.
+// Must be first: see its comment.
 import { interrupted } from "./interrupt.ts";
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -23,10 +22,10 @@ import { median, rotated } from "./statistics.ts";
 
 const contestants: readonly ContestantName[] = ["mirror", "bare", "bare, reading ahead"];
 
-/** The backfill's time is at most so many times that of either of the others. */
+/** The most that the backfill's time may be, as a multiple of either of the others'. */
 export const limit = 1.5;
 
-/** The peak of its memory at all users is at most so many times that at a tenth of them. */
+/** The most that its peak memory at all users may be, as a multiple of that at a tenth of them. */
 export const memoryLimit = 1.25;
 
 type Options = { users: number; rounds: number; signal: AbortSignal; progress: (line: string) => void };
@@ -34,9 +33,9 @@ type Options = { users: number; rounds: number; signal: AbortSignal; progress: (
 export type BackfillResult = {
   users: number;
   rounds: Record<ContestantName, Measured>[];
-  /** The mirror's time as a part of the other's, the median of the rounds. */
+  /** The mirror's time divided by the other's, the median of the rounds. */
   ratios: Record<Exclude<ContestantName, "mirror">, number>;
-  /** Of the mirror, medians. */
+  /** Medians of the mirror. */
   memory: { users: number; peakBytes: number; heapBytes: number }[];
   /** What is over its limit. */
   over: string[];
@@ -114,7 +113,7 @@ const memoryOf = (users: number, turns: readonly Measured[]): BackfillResult["me
   heapBytes: median(turns.map(({ heapBytes }) => heapBytes)),
 });
 
-/** Both copies hold the same, but for what says when and by whom a row was written. */
+/** Both copies must hold the same, except for what says when and by whom a row was written. */
 const assertSame = async (databaseUrl: string, users: number): Promise<void> => {
   const [found] = await query(
     databaseUrl,
@@ -128,10 +127,10 @@ const assertSame = async (databaseUrl: string, users: number): Promise<void> => 
   }
 };
 
-/** Starts a part in a process of its own, which ends with this one if it is not closed before. */
+/** Starts a part in a process of its own, which ends at the latest with this one. */
 const startProcess = <Answer extends string | Measured>(part: Part) => {
   const child = fork(fileURLToPath(new URL("backfill-process.ts", import.meta.url)), [JSON.stringify(part)], {
-    // Out of reach of a terminal's Ctrl-C: it is closed in its turn.
+    // A terminal's Ctrl-C must not reach it: it is closed in its turn.
     detached: true,
     execArgv: ["--expose-gc"],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
@@ -143,7 +142,7 @@ const startProcess = <Answer extends string | Measured>(part: Part) => {
       throw new Error(`${part.part} ended before it answered`);
     }),
   ]);
-  // Whoever closes it no longer waits for its answer.
+  // If it is closed, nobody waits for its answer any more.
   answer.catch(() => {});
   return {
     answer,
@@ -158,7 +157,7 @@ export const backfillTable = ({ users, rounds, ratios, memory }: BackfillResult)
   const MiB = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
   return [
     "",
-    `| backfill of ${users} users | s | users a second | ratio |`,
+    `| backfill of ${users} users | s | users per second | ratio |`,
     "|---|---:|---:|---:|",
     ...contestants.map((name) => {
       const seconds = median(rounds.map((round) => round[name].seconds));
@@ -170,7 +169,7 @@ export const backfillTable = ({ users, rounds, ratios, memory }: BackfillResult)
     "|---|---:|---:|",
     ...memory.map((one) => `| ${one.users} users | ${MiB(one.peakBytes)} | ${MiB(one.heapBytes)} |`),
     "",
-    `Ratio: the mirror's time as a part of the other's, median of ${rounds.length} rounds. Memory: the process's peak, and`,
+    `Ratio: the mirror's time divided by the other's, median of ${rounds.length} rounds. Memory: the process's peak, and`,
     "V8's heap at nine tenths of the users after a full collection.",
     "",
   ].join("\n");
@@ -180,12 +179,12 @@ const help = `Measures a backfill of the simulated Clerk beside one that inserts
 
   node bench/backfill.ts [options]
 
-  --rounds N   (3)
-  --users N    memory is measured at a tenth of them as well (100000)
+  --rounds N   rounds of all contestants (default 3)
+  --users N    users to copy; memory is also measured at a tenth of them (default 100000)
   --json       print every round as JSON instead of the table
   --help       print this
 
-Exits with 1 where it is over its limits.
+Exit codes: 0 within the limits, 1 over a limit or stopped by an error.
 `;
 
 const main = async (): Promise<number> => {
@@ -203,7 +202,7 @@ const main = async (): Promise<number> => {
   }
   const positive = (option: "rounds" | "users"): number => {
     const number = Number(values[option]);
-    if (!Number.isInteger(number) || number < 1) throw new Error(`--${option} takes a number above 0`);
+    if (!Number.isInteger(number) || number < 1) throw new Error(`--${option} must be a whole number above 0`);
     return number;
   };
   const result = await measureBackfill({

@@ -1,8 +1,8 @@
 import type { NeonQueryFunction } from "@neondatabase/serverless";
 
 /**
- * What one writes who copies Clerk's users once: a page is read and inserted with one statement, and then the next. It
- * checks nothing, compares nothing, cannot go on where it was ended, and needs an empty table.
+ * The simplest way to copy Clerk's users once: read a page, insert it with one statement, then read the next. It does
+ * not check or compare, cannot continue after an interruption, and needs an empty table.
  */
 export type Bare = {
   /** For example `http://127.0.0.1:40123/v1`. */
@@ -10,7 +10,7 @@ export type Bare = {
   secretKey: string;
   sql: NeonQueryFunction<false, false>;
   pageSize: number;
-  /** Whether the next page is read while one is inserted. */
+  /** Whether to read the next page while one is inserted. */
   readsAhead: boolean;
 };
 
@@ -131,7 +131,7 @@ const valuesOf = (user: User): unknown[] => {
     time(user.created_at),
     time(user.updated_at),
     time(Date.now()),
-    // As long as the mirror's own.
+    // As long as the mirror's own version.
     String(user.updated_at).padEnd(63, "0"),
   ];
 };
@@ -141,7 +141,7 @@ const time = (milliseconds: number | null): string | null =>
 
 let statement = { rows: 0, text: "" };
 
-/** Nearly every page has as many rows as the one before. */
+/** The last statement is kept: nearly every page has as many rows as the one before. */
 const insertOf = (rows: number): string => {
   if (statement.rows !== rows) {
     let parameter = 0;

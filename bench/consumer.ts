@@ -2,20 +2,20 @@ import type { RunningWorker } from "./workerd.ts";
 
 const batchesAtOnce = 8;
 
-/** Bodies as a consumer is given them, in JSON: so many a batch. */
+/** The bodies in batches of `size`, each as JSON for the consumer. */
 export const batchesOf = (bodies: readonly string[], size = 100): string[] =>
   Array.from({ length: Math.ceil(bodies.length / size) }, (_, at) =>
     JSON.stringify(bodies.slice(at * size, (at + 1) * size)),
   );
 
 export type Consumer = {
-  /** What the door has put into the queue since this was last asked. */
+  /** What the door has enqueued since the last call. */
   queued(): Promise<string[]>;
-  /** Gives batches to the consumer, 8 at once. One that is not acknowledged whole is an error. */
+  /** Gives batches to the consumer, 8 at once. Throws if one is not acknowledged whole. */
   drive(batches: readonly string[]): Promise<void>;
 };
 
-/** @param worker one that was started with a queue */
+/** @param worker started with a queue */
 export const consumerOf = ({ broker = "", driver = "" }: RunningWorker, signal: AbortSignal): Consumer => ({
   queued: async () => (await (await fetch(broker)).json()) as string[],
   drive: async (given) => {

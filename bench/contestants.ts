@@ -6,11 +6,11 @@ import type { Expected } from "./deliveries.ts";
 
 export type Contestant = {
   name: "mirror" | "tutorial" | "guide" | "guide extended" | "guide extended, tuned" | "floor";
-  /** The Worker's source, from here; none for this Worker. */
+  /** The Worker's source, relative to this folder; undefined for this Worker. */
   entry?: string;
   /** Makes its tables in an empty database. */
   prepare(url: string): Promise<void>;
-  /** Throws where the database is not what the deliveries say, after `deleted` was deleted at last. */
+  /** Throws if the database does not hold what the deliveries say, after `deleted` was deleted at the end. */
   assert: (url: string, expected: ReadonlyMap<string, Expected>, deleted: string, deliveries: number) => Promise<void>;
 };
 
@@ -26,7 +26,7 @@ const assertGuide: Contestant["assert"] = async (url, expected, deleted) => {
   assertRows(rows, wanted);
 };
 
-/** It inserts, and that is all: no row is ever changed or removed. */
+/** It only inserts: it never changes or removes a row. */
 const assertTutorial: Contestant["assert"] = async (url, expected) => {
   const rows = await query(url, "select id from users order by id");
   const wanted = [...expected.keys()].toSorted();
@@ -36,7 +36,7 @@ const assertTutorial: Contestant["assert"] = async (url, expected) => {
       wanted,
     )
   )
-    throw new Error(`${rows.length} rows, of ${wanted.length}`);
+    throw new Error(`found ${rows.length} rows, expected ${wanted.length}`);
 };
 
 const assertCopy: Contestant["assert"] = async (url, expected, deleted, deliveries) => {
@@ -93,12 +93,12 @@ export const query = async (url: string, text: string): Promise<Record<string, u
 };
 
 const assertRows = (rows: readonly Record<string, unknown>[], wanted: readonly { id: string }[]): void => {
-  if (rows.length !== wanted.length) throw new Error(`${rows.length} rows, where ${wanted.length} should be`);
+  if (rows.length !== wanted.length) throw new Error(`found ${rows.length} rows, expected ${wanted.length}`);
   const rowOf = new Map(rows.map((row) => [row.id, row]));
   for (const user of wanted) {
     const row = rowOf.get(user.id);
     if (!isDeepStrictEqual(row, user)) {
-      throw new Error(`a row is ${JSON.stringify(row)}, where ${JSON.stringify(user)} was sent last`);
+      throw new Error(`found the row ${JSON.stringify(row)}, expected ${JSON.stringify(user)}, which was sent last`);
     }
   }
 };

@@ -13,10 +13,10 @@ import { type Bundle, bundle, leaveCore, type RunningWorker, startWorker } from 
 /**
  * What a delivery costs: CPU in workerd.
  *
- * Every Worker has its own workerd process and its own database. Times on a shared machine drift by far more than
- * the Workers differ, so in every round each handles the same deliveries in short slices, by turns with the others,
- * and what is compared is the median of the rounds' ratios. Each first handles deliveries with a real Postgres, whose
- * rows are checked; its CPU is then measured with Postgres's answers repeated, so that no Worker waits.
+ * Every Worker has its own workerd process and its own database. Times on a shared machine drift by far more than the
+ * Workers differ. So in every round each handles the same deliveries in short slices, by turns with the others, and the
+ * result is the median of the rounds' ratios. Each first handles deliveries with a real Postgres, whose rows are
+ * checked. Its CPU is then measured with Postgres's answers repeated, so that no Worker waits.
  */
 
 export type Progress = (line: string) => void;
@@ -32,21 +32,21 @@ export const sizes = [
 
 export type Size = (typeof sizes)[number]["name"];
 
-/** How often every Worker is started anew: what V8 makes of the same code differs from one process to the next. */
+/** How often every Worker is started anew: V8 compiles the same code differently from one process to the next. */
 export const usualProcesses = 3;
 
 /**
- * Of each size and for each Worker, before anything is measured: until then V8 still compiles. Five times a round's, which
- * are 1,500 as a rule: a run that is to be short is for a look.
+ * Deliveries of each size for each Worker before anything is measured: until then V8 still compiles. Five times those
+ * of a round, so 1,500 by default. A short run is only for a look.
  */
 const warmUpOf = (count: number): number => count * 5;
 
-/** Microseconds of CPU a delivery, a number a round. */
+/** Microseconds of CPU per delivery, one number per round. */
 export type Measured = Record<Size, Record<ContestantName, number[]>>;
 
 type Entrant = Contestant & { url: string; bundled: Bundle; worker: RunningWorker; sender: Sender };
 
-/** One start of each Worker, and so many rounds. */
+/** One start of each Worker, and `rounds` rounds. */
 const measureOnce = async (rounds: number, count: number, signal: AbortSignal, progress: Progress) => {
   await using started = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "clerk-mirror-bench-"));
@@ -117,10 +117,10 @@ const measureOnce = async (rounds: number, count: number, signal: AbortSignal, p
   return { measured, gzipKiB: Object.fromEntries(entrants.map(({ name, bundled }) => [name, bundled.gzipKiB])) };
 };
 
-/** Deliveries of a turn. The shorter the turns, the more alike is what else the machine does during each one's. */
+/** Deliveries per turn. The shorter the turns, the more alike is the machine's other work during each. */
 const slice = 60;
 
-/** Every Worker handles the batch. Gives the microseconds of CPU a delivery of each. */
+/** Every Worker handles the batch. Returns the microseconds of CPU per delivery of each. */
 const measure = async (
   entrants: readonly Entrant[],
   batch: readonly Delivery[],
@@ -134,12 +134,12 @@ const measure = async (
       await sender.send(deliveries, signal);
     }
   }
-  // V8 compiles and collects beside the answers, and a little longer.
+  // V8 also compiles and collects on other threads, for a little longer than the answers take.
   await sleep(100);
   return entrants.map(({ worker }, index) => Number(worker.cpu() - (before[index] ?? 0n)) / 1000 / batch.length);
 };
 
-/** This Worker's CPU as a part of another's: the median of the rounds' ratios. */
+/** This Worker's CPU divided by another's: the median of the rounds' ratios. */
 export const ratio = (microseconds: Record<ContestantName, number[]>, other: ContestantName): number =>
   median(microseconds.mirror.map((own, round) => own / (microseconds[other][round] ?? Number.NaN)));
 

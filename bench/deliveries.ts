@@ -2,16 +2,16 @@ import { Agent, request } from "node:http";
 import { Webhook } from "svix";
 import { epoch, event, userData } from "../test/support/worker/clerk.ts";
 
-/** One signed delivery, as every contestant gets it. */
+/** A signed delivery, the same for every contestant. */
 export type Delivery = { headers: Record<string, string>; body: string };
 
 /**
- * Of what the metadata is made that fill a body. With small objects nearly all that JSON costs is paid a field, with
- * text it is paid a byte, and is little.
+ * What fills the metadata of a body. The cost of JSON is nearly all per field with small objects, and per byte, and
+ * low, with text.
  */
 export type Shape = "objects" | "text";
 
-/** What the last delivery of a user said, in the columns that every contestant has. */
+/** What a user's last delivery said, in the columns that every contestant has. */
 export type Expected = {
   id: string;
   email: string;
@@ -23,25 +23,25 @@ export type Expected = {
 
 const userCount = 200;
 
-/** Deliveries under way at once. Far fewer than users, so that none is about a user whose last one is still open. */
+/** Deliveries under way at once. Far fewer than users, so that no two of them are about the same user. */
 const usualConcurrency = 16;
 
-/** What every contestant knows, and all deliveries are signed with. */
+/** Every contestant's secret, which signs all deliveries. */
 export const signingSecret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
 
-/** Events of users by turns, each newer than the last, and what the copy should be in the end. */
+/** Events of users by turns, each newer than the last, and what the copy should hold at the end. */
 export class Deliveries {
   readonly expected = new Map<string, Expected>();
   count = 0;
   readonly #webhook = new Webhook(signingSecret);
   readonly #users: number;
 
-  /** @param users whom they are about, one far from the next */
+  /** @param users how many they are about, each far from the next */
   constructor(users = userCount) {
     this.#users = users;
   }
 
-  /** @param bytes of each body, about; what a user lacks of that is in its public metadata */
+  /** @param bytes of each body, approximately; public metadata fills it up */
   updates(count: number, bytes: number, shape: Shape): Delivery[] {
     return Array.from({ length: count }, () => {
       const turn = this.count;
@@ -88,7 +88,7 @@ export class Deliveries {
   }
 }
 
-/** A prime, so that all users have their turn. */
+/** A prime, so that every user has a turn. */
 const stride = 7919;
 
 export const userId = (number: number): string => `user_${String(number).padStart(27, "0")}`;
@@ -107,7 +107,7 @@ const emailAddress = {
   linked_to: [],
 };
 
-/** What an app keeps with a user, in about as many bytes. */
+/** What an app might keep with a user, in about this many bytes. */
 const entries: Record<Shape, (bytes: number, turn: number) => unknown[]> = {
   objects: (bytes, turn) =>
     listOf(bytes, (index) => ({
@@ -130,11 +130,11 @@ const listOf = (bytes: number, entry: (index: number) => unknown): unknown[] => 
   return list;
 };
 
-/** A way to one Worker, over connections that stay open. */
+/** Sends to one Worker, over connections that stay open. */
 export type Sender = {
-  /** Sends them all. Throws where one is answered with anything but 2xx. */
+  /** Sends them all. Throws if an answer is not 2xx. */
   send(deliveries: Iterable<Delivery>, signal: AbortSignal): Promise<void>;
-  /** The same, and gives the milliseconds that each took. */
+  /** The same, and returns the milliseconds that each took. */
   time(deliveries: Iterable<Delivery>, signal: AbortSignal): Promise<number[]>;
   close(): void;
 };
@@ -163,12 +163,12 @@ export const senderTo = (origin: string, concurrency = usualConcurrency): Sender
 };
 
 const post = async (origin: string, agent: Agent, delivery: Delivery): Promise<void> => {
-  // workerd ends a connection that was idle for some seconds, at the very moment at times.
+  // workerd closes a connection that was idle for some seconds, sometimes at this very moment.
   const isEnded = await attempt(origin, agent, delivery);
   if (isEnded) await attempt(origin, agent, delivery);
 };
 
-/** Gives whether a connection that was used before had ended. */
+/** Returns whether a connection that was used before had ended. */
 const attempt = (origin: string, agent: Agent, { headers, body }: Delivery): Promise<boolean> =>
   new Promise((resolve, reject) => {
     const sent = request(`${origin}/api/webhook`, { method: "POST", agent, headers }, (response) => {

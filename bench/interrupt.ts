@@ -1,5 +1,5 @@
 /**
- * Ctrl-C, as a signal that the run looks at. Imported before anything else, so that none is lost while the rest loads.
+ * Ctrl-C, as a signal for the run. Import this before anything else, so that Ctrl-C works while the rest loads.
  */
 const controller = new AbortController();
 

@@ -6,7 +6,7 @@ import type { TableResult } from "./tables.ts";
 import type { Rate } from "./tally.ts";
 import { type BackfillResult, limit as backfillLimit, memoryLimit } from "./backfill.ts";
 
-/** All that was measured, as far as it was asked for. */
+/** The results of the parts that were asked for. */
 export type Results = {
   machine: string;
   cpu?: CpuResult;
@@ -17,8 +17,8 @@ export type Results = {
 };
 
 /**
- * This Worker's CPU a delivery, as a part of the other's, is at most this. With 20 KB of small objects, which it has to
- * write as JSON again and the guide does not store, there is no limit.
+ * The most that this Worker's CPU per delivery may be, divided by the other's. 20 KB of small objects do not have a
+ * limit: this Worker must write them as JSON again, and the guide does not store them.
  */
 const cpuLimits: Partial<Record<ContestantName, Partial<Record<Size, number>>>> = {
   guide: { "2 KB": 0.92, "20 KB of text": 0.97 },
@@ -37,11 +37,11 @@ export const limitsOf = ({ cpu, rate, tables, startup, backfill }: Results): Lim
     for (const [name, bySize] of Object.entries(cpuLimits)) {
       for (const [size, limit] of Object.entries(bySize)) {
         const found = ratio(cpu.microseconds[size as Size], name as ContestantName);
-        atMost(`CPU at ${size}, as a part of ${name}'s`, found, limit);
+        atMost(`CPU at ${size}, divided by ${name}'s`, found, limit);
       }
     }
     const { mirror = Number.NaN, guide = Number.NaN } = cpu.gzipKiB;
-    atMost("the bundle, as a part of the guide's", mirror / guide, 1.08);
+    atMost("the bundle, divided by the guide's", mirror / guide, 1.08);
   }
   if (rate !== undefined) {
     const [doorName, consumerName] = queueNames;
@@ -56,11 +56,11 @@ export const limitsOf = ({ cpu, rate, tables, startup, backfill }: Results): Lim
       limit: "at least 4",
       isKept: times >= 4,
     });
-    atMost("its round trips a delivery", consumer.roundTrips ?? Number.NaN, 0.02);
-    atMost("round trips a delivery, direct", of("mirror", 20).roundTrips ?? Number.NaN, 1);
+    atMost("its round trips per delivery", consumer.roundTrips ?? Number.NaN, 0.02);
+    atMost("round trips per delivery, direct", of("mirror", 20).roundTrips ?? Number.NaN, 1);
     for (const delay of delays) {
       const door = part(of(doorName, delay).p99, of("mirror", delay).p99);
-      const what = `the door's p99, as a part of the direct path's, the database ${delay} ms away`;
+      const what = `the door's p99, divided by the direct path's, the database ${delay} ms away`;
       limits.push({ what, found: door, limit: "below 1", isKept: door < 1 });
     }
   }
@@ -70,7 +70,7 @@ export const limitsOf = ({ cpu, rate, tables, startup, backfill }: Results): Lim
   }
   if (startup !== undefined) {
     const { mirror = Number.NaN, guide = Number.NaN } = startup.milliseconds;
-    atMost("CPU of a start, as a part of the guide's", mirror / guide, 1.1);
+    atMost("CPU of a start, divided by the guide's", mirror / guide, 1.1);
   }
   if (backfill !== undefined) {
     for (const [name, found] of Object.entries(backfill.ratios)) {

@@ -13,8 +13,8 @@ import { type Rate, tallyOf } from "./tally.ts";
 import { bundle, startWorker } from "./workerd.ts";
 
 /**
- * How many deliveries a second, and how long each takes: 32 at once, with a real Postgres that is 0 or 20 ms away, and, for
- * the queue, the door before a broker that acknowledges at once, and the consumer in batches of 100, 8 at once.
+ * How many deliveries per second, and how long each takes: 32 at once, with a real Postgres 0 or 20 ms away. For the
+ * queue, the door enqueues into a broker that acknowledges at once, and the consumer takes batches of 100, 8 at once.
  */
 
 /** Milliseconds to the database and back. */
@@ -22,19 +22,19 @@ export const delays = [0, 20] as const;
 
 const concurrency = 32;
 
-/** The queue's turns are so many times as long: of a burst it is the rate that lasts, and 1,600 are a third of a second. */
+/** How many times longer the queue's turns are: a burst's lasting rate counts, and 1,600 take a third of a second. */
 const queueLength = 10;
 
 /**
- * Before each turn, for the same Worker, and not counted. Meanwhile the others had theirs, and the gateway has closed its
- * connections: 32 new ones, each with Postgres's catalog to read and the merge to plan, take a second on two cores.
+ * Deliveries before each turn, for the same Worker, not counted. During the others' turns the gateway has closed its
+ * connections: 32 new ones, which must each read Postgres's catalog and plan the merge, take a second on two cores.
  */
 const warmUpDeliveries = 320;
 
-/** Of the consumer then: small, so that each lane has several. */
+/** The consumer's batch size for these: small, so that each lane has several. */
 const warmUpBatch = 10;
 
-/** More than are ever sent, so that each delivery is of a new user, as in an import. */
+/** More users than deliveries, so that each delivery is about a new user, as in an import. */
 const users = 300_000;
 
 const bytes = 2_000;
@@ -43,7 +43,7 @@ export type RateResult = {
   rounds: number;
   rates: Rate[];
   burst: { deliveries: number; direct: number; queue: number };
-  /** Deliveries a second with Postgres's answers repeated, 20 ms away: nothing is merged, and no core is Postgres's. */
+  /** Deliveries per second with Postgres's answers repeated, 20 ms away: Postgres neither merges nor uses a core. */
   repeated: { consumer: number; guide: number };
 };
 
@@ -62,7 +62,7 @@ type Entrants = {
   queue: Consumer & { door: Send; url: string };
 };
 
-/** Starts all of them beside each other: Postgres, the gateway, and a workerd each. */
+/** Starts all of them at once: Postgres, the gateway, and one workerd per contestant. */
 const startEntrants = async (
   started: AsyncDisposableStack,
   signal: AbortSignal,
@@ -103,7 +103,7 @@ const startEntrants = async (
     direct.set(contestant.name, (await start(contestant, `rate_${index}`, false)).send);
   }
   const mirror = contestants.find(({ name }) => name === "mirror");
-  if (mirror === undefined) throw new Error("the mirror is no contestant");
+  if (mirror === undefined) throw new Error("the mirror is not a contestant");
   const { worker, url, send } = await start(mirror, "rate_queue", true);
   return { replay, direct, queue: { ...consumerOf(worker, signal), door: send, url } };
 };
@@ -122,7 +122,7 @@ export const measureRates = async (
 
   const directTurn = async (name: string, warmUp: Delivery[], batch: Delivery[], kind = ""): Promise<void> => {
     const send = direct.get(name);
-    if (send === undefined) throw new Error(`${name} is no contestant`);
+    if (send === undefined) throw new Error(`${name} is not a contestant`);
     await send(warmUp);
     await tally.record(`${kind}${name}`, batch.length, () => send(batch));
   };
@@ -144,7 +144,7 @@ export const measureRates = async (
     batch: deliveries.updates(count * queueLength, bytes, "objects"),
   });
 
-  // The first round is not counted: until its end V8 still compiles.
+  // The first round is not counted: V8 still compiles until its end.
   for (let round = 0; round <= rounds; round += 1) {
     if (round === 1) tally.clear();
     for (const delay of delays) {
@@ -159,7 +159,7 @@ export const measureRates = async (
     progress(`rates: round ${round} of ${rounds}`);
   }
 
-  progress(`burst: ${burst} deliveries, direct and by the queue`);
+  progress(`burst: ${burst} deliveries, direct and through the queue`);
   replay.delay = 20;
   const all = deliveries.updates(burst, bytes, "objects");
   await directTurn("mirror", [], all, "burst ");
@@ -170,9 +170,9 @@ export const measureRates = async (
   });
   const [merged] = await query(queue.url, "select count(*)::int as count from clerk.deliveries");
   if (merged?.count !== deliveries.count)
-    throw new Error(`the queue merged ${String(merged?.count)} deliveries of ${deliveries.count}`);
+    throw new Error(`the queue merged ${String(merged?.count)} of ${deliveries.count} deliveries`);
 
-  // Now nothing that is sent is merged.
+  // From here nothing that is sent is merged.
   replay.start();
   for (let round = 0; round < rounds; round += 1) {
     const { warmUp, batch } = nextDeliveries();

@@ -3,14 +3,14 @@ import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 
 /**
- * A gateway in front of the real one, which can answer by itself what the real one has answered before. A Worker that
- * waits for Postgres pays for going to sleep and waking up, which says how fast Postgres is on this machine and not
- * what the Worker costs: so rows are checked with Postgres, and CPU is measured without it.
+ * A gateway in front of the real one, which can repeat the real one's earlier answers. A Worker that waits for Postgres
+ * pays for going to sleep and waking up, which depends on how fast Postgres is on this machine and not on what the
+ * Worker costs. So rows are checked with Postgres, and CPU is measured without it.
  */
 export type Replay = {
   url: string;
   start(): void;
-  /** Milliseconds that every answer is late, as one from a database elsewhere. */
+  /** Milliseconds by which every answer is delayed, as from a database elsewhere. */
   delay: number;
   /** Requests since it was started, and the statements in them. */
   readonly requests: number;
@@ -67,7 +67,7 @@ export const startReplay = async (upstream: string): Promise<Replay> => {
   return self;
 };
 
-/** Node's own `fetch` costs more than all the rest here. */
+/** Not by Node's own `fetch`, which would cost more than all the rest here. */
 const ask = (
   upstream: string,
   agent: Agent,
@@ -85,7 +85,7 @@ const ask = (
       .end(body);
   });
 
-/** Of a transaction, those between its begin and its commit. Quotes within a text are escaped, so that none counts. */
+/** In a transaction, those between its begin and commit. Quotes in strings are escaped, so they do not count. */
 const statementsIn = (body: Buffer): number => {
   const start = '"query":"';
   let count = 0;
@@ -93,11 +93,11 @@ const statementsIn = (body: Buffer): number => {
   return count;
 };
 
-/** The ids of the deliveries whose lines in the ledger are among the parameters: an answer names them. */
+/** The ids of the deliveries whose ledger lines are among the parameters: an answer names them. */
 const deliveriesIn = (body: Buffer): string[] =>
   [...body.toString("latin1").matchAll(/\\"id\\":\\"(msg_\w+)\\",\\"type\\"/g)].map(([, id = ""]) => id);
 
-/** An answer to other deliveries, as one to these. All ids are of one length. */
+/** A known answer, with the ids of these deliveries instead. All ids have the same length. */
 const answerFor = (known: Buffer, ids: readonly string[]): Buffer => {
   const answer = Buffer.from(known);
   let at = 0;
@@ -109,7 +109,7 @@ const answerFor = (known: Buffer, ids: readonly string[]): Buffer => {
   return answer;
 };
 
-/** The database and the statement, without its parameters; of a batch, the first one. */
+/** The database and the statement (in a batch, the first one) without its parameters. */
 const keyOf = (incoming: IncomingMessage, body: Buffer): string => {
   const end = body.indexOf('","params"');
   return `${String(incoming.headers["neon-connection-string"])} ${body.toString("latin1", 0, end)}`;

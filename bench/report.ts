@@ -5,13 +5,13 @@ import { limitsOf, type Results } from "./limits.ts";
 import { delays } from "./rate.ts";
 import { median } from "./statistics.ts";
 
-/** What was measured, as Markdown: for the terminal, and for docs/benchmarks.md. */
+/** The results as Markdown, for the terminal and for docs/benchmarks.md. */
 export const report = (results: Results): string => {
   const { machine, cpu, rate, tables, startup, backfill } = results;
   const parts: string[] = [];
   if (cpu !== undefined) {
     parts.push(
-      "## CPU a delivery",
+      "## CPU per delivery",
       [
         `| contestant | ${sizes.map(({ name }) => `${name}, µs | ratio`).join(" | ")} | bundle, KiB gzip |`,
         `|---|${"---:|".repeat(sizes.length * 2 + 1)}`,
@@ -23,7 +23,7 @@ export const report = (results: Results): string => {
           return `| ${name} | ${cells.join(" | ")} | ${cpu.gzipKiB[name]} |`;
         }),
       ].join("\n"),
-      `Ratio: the mirror's CPU as a part of the other's, median of ${cpu.rounds} rounds, in which all handle the same deliveries by turns, each alone in a workerd on a core of its own. All first write their rows to a real Postgres, where they are checked; CPU is then measured with Postgres's answers repeated, so that it does not depend on how long anybody waits. The tutorial does nothing on an update, which is what these deliveries are.`,
+      `Ratio: the mirror's CPU divided by the other's, median of ${cpu.rounds} rounds. In each round all handle the same deliveries by turns, each alone in a workerd on a core of its own. First all write their rows to a real Postgres, where they are checked. CPU is then measured with Postgres's answers repeated, so that it does not depend on waiting. The tutorial does nothing on an update, and these deliveries are updates.`,
     );
   }
   if (rate !== undefined) {
@@ -31,7 +31,7 @@ export const report = (results: Results): string => {
     parts.push(
       "## Rate, latency and round trips",
       [
-        `| contestant | ${delays.map((delay) => `database ${delay} ms away: a second | p50 ms | p99 ms | round trips | statements`).join(" | ")} |`,
+        `| contestant | ${delays.map((delay) => `database ${delay} ms away: per second | p50 ms | p99 ms | round trips | statements`).join(" | ")} |`,
         `|---|${"---:|".repeat(delays.length * 5)}`,
         ...[...new Set(rate.rates.map(({ name }) => name))].map((name) => {
           const cells = delays.flatMap((delay) => {
@@ -47,9 +47,9 @@ export const report = (results: Results): string => {
           return `| ${name} | ${cells.join(" | ")} |`;
         }),
       ].join("\n"),
-      `Deliveries of 2 KB, each of a new user, 32 at once; medians of ${rate.rounds} rounds by turns, each after a short turn that is not counted, since connections to Postgres are closed meanwhile; round trips are requests to the database a delivery, and statements are those in them; workerd, a real Postgres, the gateway in front of it and the sender share the machine. The queue's door enqueues into a stub that acknowledges at once; its consumer is given what the door enqueued, in batches of 100, 8 at once.`,
-      `A burst of ${rate.burst.deliveries} deliveries, the database 20 ms away: ${(rate.burst.deliveries / rate.burst.direct).toFixed(1)} s direct, ${(rate.burst.deliveries / rate.burst.queue).toFixed(1)} s through the queue, door and consumer one after the other.`,
-      `Postgres shares the cores with the consumer here. With Postgres's answers repeated, 20 ms away, so that nothing is merged, the consumer does ${rate.repeated.consumer.toFixed(0)} a second and the guide ${rate.repeated.guide.toFixed(0)}: ${(rate.repeated.consumer / rate.repeated.guide).toFixed(1)} times as many. The limit is on the rate with Postgres.`,
+      `Deliveries of 2 KB, each of a new user, 32 at once. The numbers are medians of ${rate.rounds} rounds by turns. A short turn before each is not counted, since connections to Postgres are closed meanwhile. Round trips are requests to the database per delivery, and statements are those in them. workerd, a real Postgres, the gateway in front of it and the sender share the machine. The queue's door enqueues into a stub that acknowledges at once; its consumer gets what the door enqueued, in batches of 100, 8 at once.`,
+      `A burst of ${rate.burst.deliveries} deliveries, the database 20 ms away: ${(rate.burst.deliveries / rate.burst.direct).toFixed(1)} s direct, ${(rate.burst.deliveries / rate.burst.queue).toFixed(1)} s through the queue, first the door and then the consumer.`,
+      `Postgres shares the cores with the consumer here. With Postgres's answers repeated, 20 ms away, so that nothing is merged, the consumer does ${rate.repeated.consumer.toFixed(0)} per second and the guide ${rate.repeated.guide.toFixed(0)}: ${(rate.repeated.consumer / rate.repeated.guide).toFixed(1)} times as many. The limit is on the rate with Postgres.`,
     );
   }
   if (tables !== undefined) {
@@ -60,7 +60,7 @@ export const report = (results: Results): string => {
         "|---|---:|---:|",
         ...tables.map(({ users, p50, p99 }) => `| ${users} | ${p50.toFixed(2)} | ${p99.toFixed(2)} |`),
       ].join("\n"),
-      "One delivery at a time, about users all over the table, by turns, through the Worker to a real Postgres on the same machine.",
+      "One delivery at a time, by turns, about users all over the table, through the Worker to a real Postgres on the same machine.",
     );
   }
   if (startup !== undefined) {
@@ -95,36 +95,36 @@ const plain = (number: number | undefined): string | undefined => number?.toFixe
 
 const introduction = `# Benchmarks
 
-Made by \`npm run bench\`, which anyone can run: Postgres, workerd and all contestants come with it, and it ends with 1 where one of the [limits](#limits) is not kept. Absolute numbers are of one machine; the ratios are what counts.
+Run \`npm run bench\` to make this page. It brings Postgres, workerd and all contestants, and exits with 1 if a [limit](#limits) is not kept. Compare the ratios: absolute numbers are of one machine.
 
-- **mirror**: this Worker, without a queue if it is not said.
-- **tutorial**: the usual handler. It verifies a body that was parsed and written again, inserts on \`user.created\`, and knows no other event.
-- **guide**: after Clerk's guide. It verifies with \`@clerk/backend\` and upserts five columns with Drizzle over Neon's driver; no guard, no ledger, no metadata.
-- **guide extended**: the same with this Worker's columns, guard, tombstones and ledger, in Drizzle's ordinary builder; **tuned**: made as fast as the builder goes.
-- **floor**: as little as the same row and ledger can cost. Hono, Web Crypto and one hand-written statement by plain \`fetch\`; it believes every event, has one secret, no deadline, no classes of failures and no log, and keeps the law for users alone.
+- **mirror**: this Worker, without a queue unless stated.
+- **tutorial**: the usual handler. It verifies a body that was parsed and written again, inserts on \`user.created\`, and does nothing on other events.
+- **guide**: after Clerk's guide. It verifies with \`@clerk/backend\` and upserts five columns with Drizzle over Neon's driver, without a guard, a ledger or metadata.
+- **guide extended**: the same with this Worker's columns, guard, tombstones and ledger, in Drizzle's ordinary builder; **tuned**: made as fast as the builder allows.
+- **floor**: the least that the same row and ledger can cost. It uses Hono, Web Crypto and one hand-written statement over plain \`fetch\`, trusts every event, has one secret, does not have a deadline, a log or classes of failures, and keeps the law only for users.
 `;
 
-/** docs/benchmarks.md, and its charts by their file names. */
+/** docs/benchmarks.md and its charts, by file name. */
 export const documentOf = (results: Results): Record<string, string> => {
   const { cpu, rate } = results;
   const charts: Record<string, string> = {};
   if (cpu !== undefined) {
     charts["benchmarks-cpu.svg"] = chart(
-      "CPU a delivery of 2 KB, µs",
+      "CPU per delivery of 2 KB, µs",
       contestants.map(({ name }) => [name, median(cpu.microseconds["2 KB"][name])]),
     );
   }
   if (rate !== undefined) {
     charts["benchmarks-rate.svg"] = chart(
-      "Deliveries a second, the database 20 ms away",
+      "Deliveries per second, the database 20 ms away",
       rate.rates.filter(({ delay }) => delay === 20).map(({ name, perSecond }) => [name, perSecond]),
     );
   }
-  const images = Object.keys(charts).map((file) => `![${file.includes("cpu") ? "CPU a delivery" : "Rate"}](${file})`);
+  const images = Object.keys(charts).map((file) => `![${file.includes("cpu") ? "CPU per delivery" : "Rate"}](${file})`);
   return { "benchmarks.md": `${introduction}\n${images.join("\n\n")}\n\n${report(results)}`, ...charts };
 };
 
-/** Bars, readable in the dark and in the light. */
+/** A chart with bars, readable in dark and light mode. */
 const chart = (title: string, bars: (readonly [string, number])[]): string => {
   const largest = Math.max(...bars.map(([, value]) => value));
   const rows = bars.map(([name, value], index) => {

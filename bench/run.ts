@@ -1,10 +1,10 @@
 /**
- * What a delivery costs, how many there may be, and what a backfill takes, beside handlers that are written as one would
- * without this Worker:
+ * What a delivery costs, how many per second are possible, and how long a backfill takes, compared with handlers that
+ * one would write without this Worker:
  *
  *   npm run bench -- --help
  */
-// First: see there.
+// Must be first: see its comment.
 import { interrupted } from "./interrupt.ts";
 import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
@@ -22,21 +22,23 @@ import { workerdVersion } from "./workerd.ts";
 
 const parts = ["backfill", "rate", "tables", "startup", "cpu"] as const;
 
-const help = `Measures this Worker beside others, and writes docs/benchmarks.md.
+const help = `Measures this Worker and others, and writes docs/benchmarks.md.
 
   npm run bench -- [options]
 
-  --only PARTS     some of ${parts.join(", ")}, separated by commas; all without it
-  --processes N    how often every Worker is started anew for the CPU (${usualProcesses})
-  --rounds N       rounds of the CPU in each of them (7)
-  --deliveries N   deliveries a round of the CPU, of each size and for each Worker (300)
-  --burst N        deliveries of the burst (20000)
-  --write          write docs/benchmarks.md with some parts as well; without it, with all of them alone
-  --no-write       never write it
-  --json           print what was measured as JSON instead of the tables
-  --help           print this
+  --only PARTS     some of ${parts.join(", ")}, separated by commas (default: all)
+  --processes N    how often to start every Worker anew for the CPU (default ${usualProcesses})
+  --rounds N       rounds of the CPU per start (default 7)
+  --deliveries N   deliveries per round of the CPU, of each size and for each Worker (default 300)
+  --burst N        deliveries of the burst (default 20000)
+  --write          write docs/benchmarks.md even with some parts (default: only with all)
+  --no-write       never write docs/benchmarks.md
+  --json           print the results as JSON instead of tables
+  --help
 
-Takes about half an hour on two cores. Exits with 1 where a limit is not kept.
+It takes about half an hour on two cores.
+
+Exit codes: 0 all limits kept, 1 a limit not kept or stopped by an error, 130 stopped by Ctrl-C.
 `;
 
 const progress = (line: string): void => {
@@ -59,12 +61,13 @@ const options = () => {
   });
   const positive = (option: "processes" | "rounds" | "deliveries" | "burst"): number => {
     const number = Number(values[option]);
-    if (!Number.isInteger(number) || number < 1) throw new Error(`--${option} takes a number above 0`);
+    if (!Number.isInteger(number) || number < 1) throw new Error(`--${option} must be a whole number above 0`);
     return number;
   };
   const only = values.only.split(",");
   const unknown = only.find((part) => !parts.some((known) => known === part));
-  if (unknown !== undefined) throw new Error(`--only takes some of ${parts.join(", ")}, not ${unknown}`);
+  if (unknown !== undefined)
+    throw new Error(`--only must be some of ${parts.join(", ")}, separated by commas, not ${unknown}`);
   return {
     ...values,
     only: new Set(only),
@@ -90,19 +93,19 @@ try {
   if (only.has("rate")) results.rate = await measureRates(3, 1_600, burst, interrupted, progress);
   if (only.has("tables")) results.tables = await measureTables(1_000, interrupted, progress);
   if (only.has("startup")) results.startup = await measureStartup(15, interrupted, progress);
-  // Last: what is measured after it leaves a core to workerd.
+  // Must be last: from then on this process leaves a core to workerd.
   if (only.has("cpu")) results.cpu = await measureCpu(processes, rounds, deliveries, interrupted, progress);
 
   process.stdout.write(json ? `${JSON.stringify(results)}\n` : `\n${report(results)}`);
   if (write ?? only.size === parts.length) {
     const docs = fileURLToPath(new URL("../docs/", import.meta.url));
     for (const [file, text] of Object.entries(documentOf(results))) await writeFile(`${docs}${file}`, text);
-    // As the check of the format wants it.
+    // Formatted, so that `npm run check` passes.
     execFileSync("oxfmt", [`${docs}benchmarks.md`]);
-    progress("docs/benchmarks.md is written");
+    progress("wrote docs/benchmarks.md");
   }
   const over = limitsOf(results).filter(({ isKept }) => !isKept);
-  for (const { what, found, limit } of over) progress(`Not kept: ${what}: ${found.toPrecision(3)}, ${limit}`);
+  for (const { what, found, limit } of over) progress(`Not kept: ${what}: ${found.toPrecision(3)}, must be ${limit}`);
   process.exit(over.length > 0 ? 1 : 0);
 } catch (error) {
   if (interrupted.aborted) process.exit(130);

@@ -7,7 +7,7 @@ import { signingSecret } from "./deliveries.ts";
 import { median } from "./statistics.ts";
 import { type Bundle, bundle, startWorker } from "./workerd.ts";
 
-/** What a start costs: CPU of the workerd process until its first answer, to a path that needs no database. */
+/** What a start costs: CPU of the workerd process until its first answer, to a path that does not need a database. */
 
 /** Milliseconds of CPU, medians. */
 export type StartupResult = { starts: number; milliseconds: Record<string, number> };

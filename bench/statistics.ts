@@ -4,11 +4,11 @@ export const median = (values: readonly number[]): number => {
   return (at(Math.floor((sorted.length - 1) / 2)) + at(Math.ceil((sorted.length - 1) / 2))) / 2;
 };
 
-/** The value that such a part of all values are not above. */
+/** The smallest value that at least `part` of the values (0 to 1) do not exceed. */
 export const percentile = (values: readonly number[], part: number): number =>
   values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(values.length * part) - 1)] ?? Number.NaN;
 
-/** The same, beginning with another one each turn: nobody is always the first. */
+/** The same items, beginning with another one each turn, so that none is always first. */
 export const rotated = <Item>(items: readonly Item[], turn: number): Item[] => {
   const first = turn % items.length;
   return [...items.slice(first), ...items.slice(0, first)];

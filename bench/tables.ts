@@ -10,7 +10,7 @@ import { Deliveries, type Sender, senderTo, signingSecret } from "./deliveries.t
 import { percentile, rotated } from "./statistics.ts";
 import { bundle, startWorker } from "./workerd.ts";
 
-/** Whether a delivery takes longer where the table is larger: one at a time, about users all over the table, by turns. */
+/** Whether a delivery takes longer if the table is larger: one at a time, about users all over the table, by turns. */
 
 export const tableSizes = [1_000, 100_000, 1_000_000] as const;
 
@@ -18,7 +18,7 @@ export type TableResult = { users: number; p50: number; p99: number }[];
 
 type Entrant = { users: number; url: string; sender: Sender; deliveries: Deliveries; milliseconds: number[] };
 
-/** Deliveries to each before anything is measured, and of a turn. */
+/** Deliveries to each table before anything is measured, and per turn. */
 const warmUp = 500;
 const slice = 50;
 
@@ -68,7 +68,7 @@ export const measureTables = async (count: number, signal: AbortSignal, progress
   }));
 };
 
-/** Every delivery changed a row that was there. */
+/** Every delivery must have changed an existing row. */
 const assertWritten = async (url: string, users: number, deliveries: number): Promise<void> => {
   const [found] = await query(
     url,
@@ -80,7 +80,7 @@ const assertWritten = async (url: string, users: number, deliveries: number): Pr
   }
 };
 
-/** Users as Clerk has them, some 700 bytes each. */
+/** Users like Clerk's, about 700 bytes each. */
 const fill = (users: number): string => `
   insert into clerk.users (
     id, email, email_verified, first_name, last_name, name, image_url, banned, locked, created_at, updated_at, synced_at,

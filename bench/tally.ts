@@ -1,15 +1,15 @@
 import type { Replay } from "./replay.ts";
 import { median, percentile } from "./statistics.ts";
 
-/** What the turns of one contestant came to, by the name and the delay that they were recorded with. */
+/** The result of one contestant's turns with one name and delay. */
 export type Rate = {
   name: string;
   delay: number;
-  /** Deliveries a second, and requests to the database and statements in them a delivery. Medians of the rounds. */
+  /** Deliveries per second, and requests to the database and their statements per delivery. Medians of the rounds. */
   perSecond: number;
   roundTrips: number;
   statements: number;
-  /** Milliseconds of all rounds; none of the consumer, which answers nobody. */
+  /** Milliseconds, over all rounds. The consumer does not have them, since nobody waits for it. */
   p50?: number;
   p99?: number;
 };
@@ -25,10 +25,10 @@ type Found = {
 
 export type Tally = {
   /**
-   * Times a turn, with the delay that the gateway has now.
+   * Times a turn, with the gateway's current delay.
    *
    * @param total its deliveries
-   * @param run gives the milliseconds of each, if there are any
+   * @param run returns the milliseconds of each, or an empty list
    */
   record(name: string, total: number, run: () => Promise<number[]>): Promise<void>;
   /** Forgets all turns. */

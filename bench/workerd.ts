@@ -12,14 +12,14 @@ import { promisify } from "node:util";
 import { unstable_readConfig } from "wrangler";
 
 /**
- * Workers in plain workerd, each alone in its process: `wrangler dev` and its kin put a second Worker in front,
- * whose CPU could not be told from the Worker's own.
+ * Workers in plain workerd, each alone in its process. `wrangler dev` and similar tools put a second Worker in front,
+ * whose CPU cannot be separated from the Worker's own.
  */
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.resolve("wrangler"));
 
-/** The workerd that wrangler brings. */
+/** The workerd that comes with wrangler. */
 const workerd = require("workerd") as { default: string; version: string };
 
 export const workerdVersion = workerd.version;
@@ -30,7 +30,7 @@ export type Bundle = { folder: string; gzipKiB: number; compatibilityDate: strin
  * Bundles a Worker as `wrangler deploy` does.
  *
  * @param folder where the bundle goes
- * @param entry of another Worker, that is bundled with the same settings; this one, if none
+ * @param entry of another Worker to bundle with the same settings (default: this Worker)
  */
 export const bundle = async (folder: string, entry?: string): Promise<Bundle> => {
   let config = join(root, "wrangler.toml");
@@ -45,7 +45,7 @@ export const bundle = async (folder: string, entry?: string): Promise<Bundle> =>
   }
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    // `bin/wrangler.js` would run this as a child of its own, which a signal to the parent does not end.
+    // `bin/wrangler.js` would run this as a child of its own, which a signal to the parent would not end.
     [require.resolve("wrangler"), "deploy", "--config", config, "--dry-run", "--outdir", folder],
     { cwd: root },
   );
@@ -61,15 +61,15 @@ export const bundle = async (folder: string, entry?: string): Promise<Bundle> =>
 
 export type RunningWorker = {
   origin: string;
-  /** With a queue: where the stub broker gives back what was sent to it, and where the consumer is driven. */
+  /** With a queue: the stub broker, which returns what was sent to it, and the address that drives the consumer. */
   broker?: string;
   driver?: string;
-  /** CPU that the process has used so far, all its threads together. Nanoseconds. */
+  /** CPU that the process has used so far, over all its threads. Nanoseconds. */
   cpu(): bigint;
   close(): Promise<void>;
 };
 
-/** A signal that ends this process at once must not leave a server behind. */
+/** If a signal ends this process at once, it must not leave a server behind. */
 const running = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
@@ -78,7 +78,7 @@ process.once("exit", () => {
 export type StartOptions = {
   /** Whether it has a core of its own. */
   isPinned?: boolean;
-  /** Whether `EVENTS` is bound: to a broker that acknowledges at once, and keeps what it was sent. */
+  /** Whether to bind `EVENTS`, to a broker that acknowledges at once and keeps what it was sent. */
   hasQueue?: boolean;
 };
 
@@ -91,10 +91,10 @@ export const startWorker = async (
   const config = join(bundled.folder, hasQueue ? "queue.capnp" : "workerd.capnp");
   await writeFile(config, capnp(bundled, bindings, hasQueue));
   const serve = ["serve", "--control-fd=3", ...(hasQueue ? ["--experimental"] : []), config];
-  // workerd tells its ports on descriptor 3. A log line is written, and read by nobody.
+  // workerd writes its ports to descriptor 3. Log lines are written, but not read.
   const child = spawn(...(isPinned ? onCore(0, workerd.default, serve) : ([workerd.default, serve] as const)), {
     stdio: ["ignore", "ignore", "inherit", "pipe"],
-    // Out of reach of a terminal's Ctrl-C: it is closed in its turn.
+    // A terminal's Ctrl-C must not reach it: it is closed in its turn.
     detached: true,
   });
   const exited = once(child, "exit");
@@ -116,21 +116,21 @@ export const startWorker = async (
 };
 
 /**
- * Gives workerd a core of its own, where the machine has two and `taskset`: what else runs would evict its caches,
- * and its CPU would tell how busy the others are.
+ * Gives workerd a core of its own, if the machine has two and `taskset`. Otherwise other processes would evict its
+ * caches, and its CPU would depend on how busy they are.
  */
 const onCore = (core: number, command: string, parameters: string[]): [string, string[]] =>
   canPin ? ["taskset", ["--cpu-list", String(core), command, ...parameters]] : [command, parameters];
 
 const canPin = availableParallelism() > 1 && spawnSync("taskset", ["--version"]).status === 0;
 
-/** Keeps this process, and what it starts from now on, off workerd's core. */
+/** Moves this process, and those that it starts from now on, off workerd's core. */
 export const leaveCore = (core: number): void => {
   const others = Array.from({ length: availableParallelism() }, (_, index) => index).filter((index) => index !== core);
   if (canPin) spawnSync("taskset", ["--all-tasks", "--cpu-list", "--pid", others.join(","), String(process.pid)]);
 };
 
-/** The ports of so many sockets, by their names. */
+/** The ports of `count` sockets, by name. */
 const portsOf = async (control: Readable, count: number): Promise<Record<string, number>> => {
   const ports: Record<string, number> = {};
   for await (const line of createInterface(control)) {
@@ -150,7 +150,7 @@ const cpuOf = (pid: number): bigint => {
   return nanoseconds;
 };
 
-/** Of these values, JSON's strings and lists of strings are Cap'n Proto's too. */
+/** Written with JSON: its strings and lists of strings are valid in Cap'n Proto's text format too. */
 const capnp = (bundled: Bundle, bindings: Record<string, string>, hasQueue: boolean): string => `
 using Workerd = import "/workerd/workerd.capnp";
 
@@ -179,7 +179,7 @@ ${Object.entries(bindings)
 const socketsOf = (services: string[]): string =>
   services.map((name) => `(name = "${name}", address = "127.0.0.1:0", http = (), service = "${name}"),`).join("\n    ");
 
-/** A queue without a queue: what is enqueued is kept, and batches are given to the consumer as they are asked for. */
+/** A stub of a queue: it keeps what is enqueued, and gives batches to the consumer on request. */
 const queueServices = ({ compatibilityDate }: Bundle): string => `
     (name = "broker", worker = (
       modules = [(name = "broker.js", esModule = ${JSON.stringify(broker)})],
@@ -192,7 +192,7 @@ const queueServices = ({ compatibilityDate }: Bundle): string => `
       bindings = [(name = "MIRROR", service = "worker")],
     )),`;
 
-/** Acknowledges at once. `GET` gives what it was sent since the last one. */
+/** Acknowledges at once. `GET` returns what it was sent since the last `GET`. */
 const broker = `
 let sent = [];
 const answer = JSON.stringify({ metadata: { metrics: { backlogCount: 0, backlogBytes: 0, oldestMessageTimestamp: 0 } } });
@@ -209,7 +209,7 @@ export default {
 };
 `;
 
-/** Gives the consumer the bodies that it is posted as one batch, and answers with how it ended. */
+/** Gives the posted bodies to the consumer as one batch, and answers with the result. */
 const driver = `
 let number = 0;
 export default {
@@ -221,10 +221,11 @@ export default {
 };
 `;
 
-/** wrangler names the bundle by the entry's own name, and bundles all into one module. */
+/** wrangler names the bundle after the entry, and bundles everything into one module. */
 const entryOf = (folder: string): string => {
   const modules = readdirSync(folder).filter((file) => file.endsWith(".js"));
   const [entry] = modules;
-  if (entry === undefined || modules.length > 1) throw new Error(`not one module in ${folder}: ${modules.join(", ")}`);
+  if (entry === undefined || modules.length > 1)
+    throw new Error(`expected one module in ${folder}, found: ${modules.join(", ")}`);
   return entry;
 };

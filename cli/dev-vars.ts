@@ -3,19 +3,19 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import type { Bindings } from "../src/settings.ts";
 
-/** Where `wrangler dev` and the commands beside it find the local secrets. Git ignores it. */
+/** The local secrets, for `wrangler dev` and the commands. Git ignores the file. */
 const file = new URL("../.dev.vars", import.meta.url);
 
 /** A signing secret of Clerk's form: 24 random bytes in base64. */
 export const newSigningSecret = (): string => `whsec_${randomBytes(24).toString("base64")}`;
 
-/** Nothing where there is no file. */
+/** Empty if the file does not exist. */
 export const readDevVars = (): Bindings => (existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {});
 
 /**
- * Sees to it that there is a signing secret: in a file of its own, or in the line of one that has none.
+ * Makes a signing secret in `.dev.vars`, and the file itself, unless they are there.
  *
- * @returns whether it was made
+ * @returns whether it made one
  */
 export const ensureSigningSecret = (): boolean => {
   if (readDevVars().CLERK_WEBHOOK_SIGNING_SECRET) return false;
@@ -28,11 +28,11 @@ export const ensureSigningSecret = (): boolean => {
   return true;
 };
 
-const template = `# For this machine only. \`npm run dev\` made it.
+const template = `# For this machine only. Made by \`npm run dev\`.
 
-# Where it is empty, a Postgres in .local is used; a Neon connection string is used directly, any other through a gateway.
+# Leave it empty to use the local Postgres in .local. Neon is used directly, any other Postgres through a gateway.
 DATABASE_URL=
 
-# \`npm run trigger\` signs with it.
+# \`npm run trigger\` signs events with it.
 CLERK_WEBHOOK_SIGNING_SECRET=
 `;

@@ -1,24 +1,24 @@
 import { SingleBar } from "cli-progress";
 
-/** How far a run is: a bar in a terminal, else a line now and then. */
+/** Shows how far a run is: a bar in a terminal, else a line every 5 seconds. */
 export type Display = {
   /** How many objects a list has. */
   total(table: string, objects: number): void;
   /** How many objects have been checked. */
   update(checked: number): void;
-  /** All lists wait for the same at once: it is told once. */
+  /** Several lists may wait for the same reason at once: it is shown once. */
   wait(reason: string, milliseconds: number): void;
   stop(): void;
 };
 
 /**
  * @param begin how many objects had been checked before
- * @param isQuiet whether nothing is shown
+ * @param isQuiet whether to show nothing
  */
 export const displayOf = (begin: number, isQuiet: boolean): Display => {
   const totals = new Map<string, number>();
   const started = Date.now();
-  /** Until when a reason to wait has been told. */
+  /** Until when each reason to wait is not shown again. */
   const told = new Map<string, number>();
   let at = begin;
   let printed = Date.now();
@@ -57,7 +57,7 @@ export const displayOf = (begin: number, isQuiet: boolean): Display => {
       bar?.update(at, { rate: amount(rate()), end: endTime() });
       if (bar !== undefined || isQuiet || Date.now() - printed < 5000) return;
       printed = Date.now();
-      console.log(`${amount(at)} of ${amount(total())} objects, ${amount(rate())} a second, done at ${endTime()}`);
+      console.log(`${amount(at)} of ${amount(total())} objects, ${amount(rate())} per second, done at ${endTime()}`);
     },
     wait: (reason: string, milliseconds: number): void => {
       const now = Date.now();

@@ -9,24 +9,24 @@ import { type Progress, type State, withProgress } from "../src/sync/state.ts";
 import { advance, type RunServices, takePage } from "../src/sync/steps.ts";
 
 /**
- * Drives a run from a terminal: all lists at once, and the next page of each is read while the one before is merged.
- * The steps are those that the workflow takes.
+ * Drives a run from a terminal: all lists at once, reading the next page of each while the previous one is merged. It
+ * takes the same steps as the workflow.
  */
 export type Driver = {
   services: RunServices;
-  /** Ends it between two steps. */
+  /** Stops the run between two steps. */
   signal: AbortSignal;
-  /** After every step. What it was given last is where the run can be gone on with. */
+  /** Called after every step. An interrupted run continues from the latest state. */
   onProgress: (state: State) => void;
-  /** How many objects a list has, as soon as that is known. */
+  /** Called with how many objects a list has, as soon as that is known. */
   onTotal?: (table: Progress["table"], total: number) => void;
   onWait?: (failure: Failure, milliseconds: number) => void;
 };
 
-/** Together about an hour of waiting in vain for one step. */
+/** The most waits per step: about an hour in all. */
 const patience = 15;
 
-/** @returns the state in which all is done, or what cannot be waited for */
+/** @returns the state of the finished run, or a failure that waiting does not help */
 export const runLists = async (driver: Driver, state: State): Promise<Result<State>> => {
   const { services, signal, onProgress } = driver;
   let latest = state;
@@ -41,7 +41,7 @@ export const runLists = async (driver: Driver, state: State): Promise<Result<Sta
     keep(begun.value);
   }
 
-  /** What stops one list stops the others. */
+  /** A failure of one list stops the others. */
   let failed: { ok: false; failure: Failure } | undefined;
 
   /** Takes steps of a list while it is in one of the phases. */
@@ -66,13 +66,13 @@ export const runLists = async (driver: Driver, state: State): Promise<Result<Sta
         result = await persist(driver, () => advance(services, run, progress));
       }
       if (!result.ok) return void (failed ??= result);
-      // Not the run as it was before the step: another list may have found out meanwhile that the instance is foreign.
+      // Not `run`, which is from before the step: another list may have found since that the instance is foreign.
       keep(withProgress(latest, latest.run ?? run, result.value));
     }
   };
 
-  // Users' own lists are read once the users are there, and what is missing is deleted once it is known whether Clerk has
-  // any of the copy's users.
+  // Lists per user are read after the users are merged. Missing rows are deleted after all lists are read, since only
+  // then it is known whether Clerk has any of the copy's users.
   const tables = latest.lists.map(({ table }) => table);
   const ofUsers = tables.filter((table) => listOf(table).paging === "by_user");
   const rounds: [Progress["table"][], Progress["phase"][]][] = [
@@ -87,14 +87,14 @@ export const runLists = async (driver: Driver, state: State): Promise<Result<Sta
   return ok(latest);
 };
 
-/** Something that nobody waits for yet may fail without ending the process. */
+/** Starts what is awaited later. If it fails before that, the process must not end. */
 const ahead = <Value>(start: () => Promise<Value>): Promise<Value> => {
   const promise = start();
   promise.catch(() => {});
   return promise;
 };
 
-/** Takes a step as often as it takes. */
+/** Repeats a step while waiting may help. */
 const persist = async <Value>(
   { signal, onWait }: Driver,
   step: () => Promise<Result<Value>>,
@@ -102,7 +102,7 @@ const persist = async <Value>(
   for (let waits = 1; ; waits += 1) {
     signal.throwIfAborted();
     const result = await step();
-    // What was ended under it is no news.
+    // If the run was stopped, its failure is only a consequence.
     if (!result.ok) signal.throwIfAborted();
     if (result.ok || !isTransient(result.failure) || waits > patience) return result;
     const milliseconds = waitMilliseconds(result.failure, waits) * (1 + Math.random() / 4);
@@ -112,9 +112,9 @@ const persist = async <Value>(
 };
 
 /**
- * Spreads requests, so that the app's own have room beside them, and makes none while Clerk asks to wait.
+ * Spreads requests over time, to leave room for the app's own, and sends none while Clerk asks to wait.
  *
- * @param perSecond how many at most
+ * @param perSecond the most requests per second
  */
 export const paced = (clerk: Clerk, perSecond: number): Clerk => {
   let next = 0;

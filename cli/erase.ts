@@ -10,19 +10,19 @@ import { misused, readOptions } from "./options.ts";
 import { orThrow } from "./or-throw.ts";
 import { openTarget } from "./target.ts";
 
-const help = `Erases a user from the copy, for good, with everything that is the user's: memberships, sessions, and invitations and
-waitlist entries for one of the user's addresses. Whether Clerk still has the user does not matter.
+const help = `Erases a user from the copy for good, with the user's memberships and sessions, and invitations and waitlist entries
+for the user's addresses. It does not matter whether Clerk still has the user.
 
   npm run erase -- --user ID [options]
 
   --user ID         Clerk's id of the user, user_…
   --dry-run         only print what would be erased
-  --folder FOLDER   where the local Postgres is kept; .local without it
+  --folder FOLDER   where the local Postgres is kept (default .local)
   --json            print the receipt as one line of JSON
   --help
 
-The database is DATABASE_URL of the environment, else of .dev.vars, else the local Postgres. What is left of each row is
-its id, and no later event or backfill brings it back. In Clerk itself nothing changes.
+The database is DATABASE_URL from the environment, else from .dev.vars, else the local Postgres. Only the id of each row
+is left, and no later event or backfill brings the rest back. Nothing changes in Clerk itself.
 `;
 
 const { values: options } = readOptions(help, {
@@ -32,12 +32,12 @@ const { values: options } = readOptions(help, {
   json: { type: "boolean", default: false },
 });
 const user = options.user ?? misused(`--user is missing\n\n${help}`);
-if (!isId(user) || !user.startsWith("user_")) misused(`--user takes Clerk's id of a user, user_…, not ${user}`);
+if (!isId(user) || !user.startsWith("user_")) misused(`--user must be Clerk's id of a user, user_…, not ${user}`);
 
-/** Which rows of a table are the user's. */
+/** The user's rows of a table. */
 type Owned = { table: string; isOwned: SQL };
 
-/** Those that go with a user, whoever deletes the user. */
+/** Rows that are deleted with a user, whoever deletes the user. */
 const ofUser: readonly Owned[] = [
   { table: "users", isOwned: sql`id = ${user}` },
   ...Object.values(entities).flatMap(({ table, owners }) =>
@@ -47,10 +47,10 @@ const ofUser: readonly Owned[] = [
   ),
 ];
 
-/** Those that name an address instead of a user: they stay if Clerk alone deletes the user. */
+/** Rows that name an address instead of a user. They stay if only Clerk deletes the user. */
 const byAddress = ["organization_invitations", "waitlist_entries"] as const;
 
-/** Milliseconds per statement: no index leads to an address. */
+/** Milliseconds per statement: addresses have no index. */
 const deadline = 60_000;
 
 const main = async (life: Lifetime): Promise<number> => {
@@ -65,7 +65,7 @@ const main = async (life: Lifetime): Promise<number> => {
   for (const { table, isOwned } of owned) found.set(table, await living(database, table, isOwned));
   if (!options["dry-run"]) {
     const merge = mergeInto(database);
-    // The user last: the addresses are known for as long as there is something to be found by them.
+    // The user last: if this is interrupted, the next run still finds rows by the user's addresses.
     const rows: Change[] = [
       ...byAddress.flatMap((table) => (found.get(table) ?? []).map((id) => ({ table, row: tombstone(id) }))),
       { table: "users", row: tombstone(user) },
@@ -73,10 +73,11 @@ const main = async (life: Lifetime): Promise<number> => {
     for (let from = 0; from < rows.length; from += maximumRows) {
       orThrow(await merge(rows.slice(from, from + maximumRows), []));
     }
-    // A receipt is for what was seen to be gone.
+    // The receipt is only for rows that are verified to be gone.
     for (const { table, isOwned } of owned) {
       const left = await living(database, table, isOwned);
-      if (left.length > 0) throw new Error(`clerk.${table} still has ${left.length} rows of the user; run it again`);
+      if (left.length > 0)
+        throw new Error(`clerk.${table} still has ${left.length} rows of the user; run the same command again`);
     }
   }
 
@@ -91,7 +92,7 @@ const main = async (life: Lifetime): Promise<number> => {
   return 0;
 };
 
-/** All addresses that the copy has of the user, in lower case. */
+/** All the user's addresses in the copy, in lower case. */
 const addressesOf = async (database: Database): Promise<string[]> => {
   const rows = await database.query<{ address: string }>(sql`
     select lower(email) as address from clerk.users where id = ${user} and email is not null
@@ -102,7 +103,7 @@ const addressesOf = async (database: Database): Promise<string[]> => {
   return orThrow(rows).map(({ address }) => address);
 };
 
-/** Ids of rows that hold more than their id. An app may have inserted the user's alone. */
+/** Ids of the rows that hold more than their id: an app may have inserted only the user's id. */
 const living = async (database: Database, table: string, isOwned: SQL): Promise<string[]> => {
   const rows = await database.query<{ id: string }>(sql`
     select id from clerk.${sql.identifier(table)}
@@ -118,11 +119,11 @@ const print = ({ at, dry, erased }: { at: string; dry: boolean; erased: Record<s
   }
   if (dry) return;
   if (erased.users?.length === 0)
-    console.log("\nThe copy did not have the user. A row that says so keeps the user out.");
+    console.log("\nThe copy did not have the user. A deleted row with this id now keeps the user out.");
   console.log(`
-What is left is the ids, with deleted_at set; nothing brings the rows back. Not erased: the ledger's lines (ids and
-types of events), payments and subscriptions (ids and amounts), an address by which an organization's domain was
-verified, backups and Neon's history of the database, your own tables, and Clerk.`);
+Only the ids are left, with deleted_at set, and nothing brings the rows back. Not erased, so erase it yourself if you
+must: the ledger's lines (ids and types of events), payments and subscriptions (ids and amounts), an address by which an
+organization's domain was verified, backups and Neon's history of the database, your own tables, and Clerk.`);
 };
 
 await run(main);

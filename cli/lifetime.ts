@@ -7,14 +7,14 @@ const patienceMilliseconds = 10_000;
 export type Part = { close(): Promise<unknown> };
 
 export type Lifetime = {
-  /** Waits for a part to start. One that is still starting when the end comes is waited for, and then ended. */
+  /** Waits for a part to start. If the command ends meanwhile, the part is closed as soon as it has started. */
   start<Started extends Part>(starting: Promise<Started>): Promise<Started>;
-  /** Ends every part, the last first, and then the process. Only the first call counts. */
+  /** Closes every part, the last one first, and then ends the process. Only the first call counts. */
   end(code: number): Promise<never>;
   isEnding(): boolean;
 };
 
-/** Ties what a command starts to the command: Ctrl-C, or any other end, is the end of all of it. */
+/** Ties what a command starts to the command: if it ends, by Ctrl-C or otherwise, everything ends. */
 export const lifetime = (): Lifetime => {
   const parts: Promise<Part>[] = [];
   let ending: Promise<never> | undefined;
@@ -28,7 +28,7 @@ export const lifetime = (): Lifetime => {
   };
   const end = (code: number): Promise<never> => (ending ??= endAll(code));
 
-  // The codes of a shell for a command that a signal has ended.
+  // The exit codes that a shell uses for a command ended by a signal.
   process.on("SIGINT", () => void end(130));
   process.on("SIGTERM", () => void end(143));
   process.on("SIGHUP", () => void end(129));
@@ -44,12 +44,12 @@ export const lifetime = (): Lifetime => {
   };
 };
 
-/** Runs a command's main function and ends with the code that it gives, or with 1 and what it throws. */
+/** Runs a command's main function. Exits with the code that it returns, or prints what it throws and exits with 1. */
 export const run = async (main: (life: Lifetime) => Promise<number>): Promise<never> => {
   const life = lifetime();
   return life.end(
     await main(life).catch((error: unknown) => {
-      // What fails because everything is being ended is no news.
+      // If the command is ending, a failure is only a consequence.
       if (!life.isEnding()) console.error(error instanceof Error ? error.message : String(error));
       return 1;
     }),

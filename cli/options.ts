@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 
-/** How a command ends that was called wrongly. */
+/** The exit code of a command with invalid options. */
 export const usageError = 2;
 
 type Parsed<Options extends ParseArgsOptionsConfig> = ReturnType<
@@ -8,9 +8,9 @@ type Parsed<Options extends ParseArgsOptionsConfig> = ReturnType<
 >;
 
 /**
- * Reads a command's options. `--help` prints the help and ends with 0; an option that there is not ends with 2.
+ * Reads a command's options. `--help` prints the help and exits with 0; an unknown option exits with 2.
  *
- * @param positionals whether words that are no options are allowed
+ * @param positionals whether to allow arguments that are not options
  */
 export const readOptions = <const Options extends ParseArgsOptionsConfig>(
   help: string,
@@ -32,7 +32,7 @@ export const readOptions = <const Options extends ParseArgsOptionsConfig>(
   }
 };
 
-/** Says what is wrong with how a command was called, and ends. */
+/** Prints what is wrong with a command's options, and exits with 2. */
 export const misused = (message: string): never => {
   console.error(message);
   return process.exit(usageError);

@@ -3,11 +3,11 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import type { State } from "../src/sync/state.ts";
 
-/** A run that was ended early, in a file, so that the same command goes on with it. */
+/** An interrupted run, saved in a file so that the same command continues it. */
 export type SavedRun = { read(): State | undefined; write(state: State): void; remove(): void };
 
 /**
- * @param target whatever says which database and which instance of Clerk it is about: a run of another is not gone on with
+ * @param target what identifies the database, the instance of Clerk and the options: a run of others does not continue
  */
 export const savedRun = (folder: string, kind: string, target: readonly string[]): SavedRun => {
   const file = join(folder, `${kind}.json`);
@@ -18,13 +18,13 @@ export const savedRun = (folder: string, kind: string, target: readonly string[]
         const kept = JSON.parse(readFileSync(file, "utf8")) as { of: string; state: State };
         return kept.of === of ? kept.state : undefined;
       } catch {
-        // None, or nothing that can be read: it begins anew, which is right as well.
+        // The file is missing or unreadable: start over, which is right too.
         return undefined;
       }
     },
     write: (state) => {
       mkdirSync(folder, { recursive: true });
-      // Whatever ends the process in between: there is the one of before, or this one.
+      // If the process is killed meanwhile, the file holds either the earlier state or this one.
       writeFileSync(`${file}.new`, JSON.stringify({ of, state }));
       renameSync(`${file}.new`, file);
     },

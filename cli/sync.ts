@@ -16,7 +16,7 @@ const [, , asked] = process.argv;
 const kind: RunOptions["kind"] =
   asked === "backfill" || asked === "reconcile"
     ? asked
-    : misused("Run it by `npm run backfill` or `npm run reconcile`.");
+    : misused("Run this with `npm run backfill` or `npm run reconcile`.");
 process.argv.splice(2, 1);
 
 const what = {
@@ -45,7 +45,7 @@ const help = `${what[kind]}
   --help
 
 Settings come from the environment, else from .dev.vars: DATABASE_URL (default: the local Postgres),
-CLERK_SECRET_KEY, CLERK_INSTANCE_ID, MIRROR_OMIT. Ctrl-C stops it; the same command goes on where it was.
+CLERK_SECRET_KEY, CLERK_INSTANCE_ID, MIRROR_OMIT. Ctrl-C stops it; the same command continues where it stopped.
 
 Exit codes: 0 done, 1 stopped by an error, 2 invalid option${
   kind === "reconcile" ? ", 3 too many rows are missing, so nothing was deleted" : ""
@@ -104,7 +104,7 @@ const main = async (life: Lifetime): Promise<number> => {
   say(`From ${clerkUrl} into ${isLocal ? `the Postgres in ${options.folder}` : `${host}${pathname}`}`);
   if (earlier !== undefined) {
     const at = new Date(earlier.run?.startedAt ?? "").toLocaleString();
-    say(`Going on with the run of ${at}, at ${amount(checkedOf(earlier))} objects. --restart starts over.`);
+    say(`Continuing the run of ${at}, at ${amount(checkedOf(earlier))} objects. To start over, use --restart.`);
   }
 
   const display = displayOf(checkedOf(state), options.json);
@@ -117,12 +117,12 @@ const main = async (life: Lifetime): Promise<number> => {
         display.stop();
         if (isDone || state.run === null) return;
         saved.write(state);
-        say(`Stopped at ${amount(checkedOf(state))} objects. The same command goes on where it was.`);
+        say(`Stopped at ${amount(checkedOf(state))} objects. Run the same command to continue.`);
       },
     }),
   );
 
-  // The one list that does not say it. Nothing waits for it.
+  // Users are the only list that does not give its total. Nothing waits for this.
   const countUsers = async (): Promise<void> => {
     const answer = await services.clerk.get("/users/count");
     const body = answer.ok ? answer.value?.body : undefined;
@@ -139,7 +139,7 @@ const main = async (life: Lifetime): Promise<number> => {
       onProgress: (next) => {
         state = next;
         display.update(checkedOf(next));
-        // A second of work is lost at most where the process is killed.
+        // If the process is killed, at most a second of work is lost.
         if (Date.now() - written < 1000) return;
         saved.write(next);
         written = Date.now();
@@ -172,9 +172,9 @@ const report = ({ options: { isDry }, lists }: State): void => {
   );
   for (const { table, note } of lists) if (note !== null) console.log(styleText("yellow", `${table}: ${note}`));
   if (lists.some(({ isHeld }) => isHeld)) {
-    console.log("Check the key. If Clerk really has no more than that, run `npm run reconcile -- --force` twice.");
+    console.log("Check CLERK_SECRET_KEY. If these rows are really gone, run `npm run reconcile -- --force` twice.");
   } else if (!isDry && lists.some(({ counts }) => counts.extra > 0 && counts.held > 0)) {
-    console.log("What Clerk no longer has is deleted by the next reconcile that misses it too.");
+    console.log("Run the same command again to delete the rows that Clerk still does not have.");
   }
   if (isDry) console.log("Dry run: nothing was written.");
 };

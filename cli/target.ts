@@ -6,32 +6,32 @@ import { startLocalDatabase } from "../dev/local-database.ts";
 import { migrate } from "./migrate.ts";
 import { orThrow } from "./or-throw.ts";
 
-/** What a command works on: the settings of the environment, else of `.dev.vars`, else the local Postgres. */
+/** What a command works on: settings from the environment, else from `.dev.vars`, else the local Postgres. */
 export type Target = {
   settings: Settings;
   databaseUrl: string;
-  /** Whether it is the local Postgres, which is elsewhere each time. */
+  /** Whether it is the local Postgres, whose address differs each time. */
   isLocal: boolean;
 };
 
 /**
  * @param folder where the local Postgres is kept
  * @param needsClerk whether the command asks Clerk's Backend API
- * @throws if a setting is wrong, by its name
+ * @throws if a setting is wrong, with its name
  */
 export const openTarget = async (life: Lifetime, folder: string, needsClerk = false): Promise<Target> => {
   const bindings: Bindings = readDevVars();
   for (const name of bindingNames) bindings[name] = process.env[name] || bindings[name];
-  // A command signs nothing, and is not stopped by a secret that is not there.
+  // Commands do not use the signing secret, so they must run without it.
   bindings.CLERK_WEBHOOK_SIGNING_SECRET ||= newSigningSecret();
   const isLocal = !bindings.DATABASE_URL;
-  // What is wrong is said before anything is started.
+  // Check the settings before anything is started.
   const checked = orThrow(
     readSettings({ ...bindings, DATABASE_URL: bindings.DATABASE_URL || "postgresql://a:b@127.0.0.1/c" }),
   );
   if (needsClerk && checked.clerk === undefined) {
     throw new Error(
-      "CLERK_SECRET_KEY is not set; copy it from API keys in Clerk's dashboard, into .dev.vars or the environment",
+      "CLERK_SECRET_KEY is not set; copy it from API keys in Clerk's dashboard to .dev.vars or the environment",
     );
   }
 

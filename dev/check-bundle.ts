@@ -1,4 +1,4 @@
-/** Builds the Worker as `wrangler deploy` does, and fails where it is larger than what a cold start should parse. */
+/** Builds the Worker as `wrangler deploy` does, and fails if it is larger than a cold start should parse. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

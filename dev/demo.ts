@@ -1,7 +1,7 @@
 /**
  * A user's life, sent to the real Worker in workerd over a real Postgres: `npm run demo`. Nothing is kept.
  *
- * Ends with status 1 where an answer or a row is not what the law says.
+ * Exits with 1 if an answer or a row is not what docs/law.md says.
  */
 import { setTimeout } from "node:timers/promises";
 import { isDeepStrictEqual, styleText } from "node:util";
@@ -25,15 +25,15 @@ const help = `Sends a user's life to the real Worker over a real Postgres, print
 
   npm run demo -- [--queue] [--json]
 
-  --queue  with a queue between the door and the database, and a burst of ${burst} sign-ups
-  --json   print one line of JSON a delivery and a row
+  --queue  use a queue between the webhook and the database, and send a burst of ${burst} sign-ups
+  --json   print one line of JSON per delivery and per row
   --help
 `;
 
 type Step = {
   what: string;
   delivery: Delivery;
-  /** What the Worker has to answer. */
+  /** What the Worker must answer. */
   expected: { status: number; outcome?: string; error?: string };
 };
 
@@ -132,7 +132,7 @@ const main = async (life: Lifetime): Promise<number> => {
     return result.rows;
   };
 
-  /** Waits until the ledger has so many deliveries: a queue is merged a second later. */
+  /** Waits until the ledger has this many deliveries: a queue is merged a second later. */
   const merged = async (count: number): Promise<void> => {
     if (!options.queue) return;
     for (const limit = Date.now() + 30_000; Date.now() < limit; await setTimeout(100)) {
@@ -162,7 +162,7 @@ const main = async (life: Lifetime): Promise<number> => {
       .reduce((sum, count) => sum + Number(count), 0);
     const result = { deliveries: burst, calls, ms: Date.now() - started };
     if (options.json) console.log(JSON.stringify({ burst: result }));
-    say(`${burst} deliveries became ${calls} round trips to Postgres, and were rows after ${result.ms} ms.`);
+    say(`${burst} deliveries became ${calls} round trips to Postgres, and were all rows after ${result.ms} ms.`);
   };
 
   await play(alive);
@@ -201,7 +201,7 @@ const main = async (life: Lifetime): Promise<number> => {
     "select id, type, outcome, attempts from clerk.deliveries order by occurred_at, id",
   );
   if (options.queue) {
-    // Which of a batch's deliveries were news depends on how it was cut.
+    // The outcomes depend on how the queue splits the deliveries into batches.
     check(
       "the ledger",
       ledger.map((line) => line.id),
@@ -219,8 +219,8 @@ const main = async (life: Lifetime): Promise<number> => {
   }
   say(
     failures === 0
-      ? "\nEvery row is what the law says.\n\nNext: npm run dev"
-      : `\n${failures} of these are not what the law says.`,
+      ? "\nEvery answer and row is what docs/law.md says.\n\nNext: npm run dev"
+      : `\n${failures} answers or rows are not what docs/law.md says.`,
   );
   return failures === 0 ? 0 : 1;
 };

@@ -1,4 +1,4 @@
-/** Everything that local work needs, in one terminal: `npm run dev`. */
+/** Starts everything for local work, in one terminal: `npm run dev`. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe } from "../src/result.ts";
@@ -14,11 +14,11 @@ const help = `Starts a Postgres, a gateway that speaks Neon's protocol, and the 
 
   npm run dev -- [options]
 
-  --port PORT      of the Worker; 8787 without it
-  --folder FOLDER  where the local Postgres is kept; .local without it
+  --port PORT      the Worker's port (default 8787)
+  --folder FOLDER  where the local Postgres is kept (default .local)
   --help
 
-DATABASE_URL in .dev.vars names another Postgres in place of the local one.
+To use another Postgres, set DATABASE_URL in .dev.vars.
 `;
 
 const { values: options } = readOptions(help, {
@@ -26,7 +26,7 @@ const { values: options } = readOptions(help, {
   folder: { type: "string", default: ".local" },
 });
 if (!/^[0-9]{1,5}$/.test(options.port) || Number(options.port) < 1 || Number(options.port) > 65_535) {
-  misused(`--port takes a number from 1 to 65535, not ${options.port}`);
+  misused(`--port must be a whole number from 1 to 65535, not ${options.port}`);
 }
 
 const main = async (life: Lifetime): Promise<number> => {
@@ -44,7 +44,7 @@ const main = async (life: Lifetime): Promise<number> => {
   console.log("Migrating …");
   await migrate(databaseUrl);
 
-  // A connection string of the user's own is left to wrangler, which reads .dev.vars: arguments are seen by everybody.
+  // Leave the user's own connection string to wrangler, which reads .dev.vars: everybody can see a process's arguments.
   const bindings: Record<string, string> = own === undefined ? { DATABASE_URL: databaseUrl } : {};
   if (!new URL(databaseUrl).hostname.endsWith(".neon.tech")) {
     bindings.NEON_FETCH_ENDPOINT = (await life.start(startGateway())).url;
@@ -57,10 +57,10 @@ Worker    http://localhost:${options.port}/api/webhook, once wrangler says that 
 In another terminal:
   npm run trigger -- user.created --id user_1${options.port === "8787" ? "" : ` --url http://localhost:${options.port}/api/webhook`}
 ${own === undefined ? `  psql ${databaseUrl} -c 'select id, email, name from clerk.users'\n  DATABASE_URL=${databaseUrl} npm run db:studio\n` : ""}
-Ctrl-C ends all of it.
+Ctrl-C stops everything.
 `);
 
-  // Wrangler's own program with this Node: a shell or npx in between would leave it running when it is ended.
+  // Run wrangler's own program with this Node: if a shell or npx in between is killed, it leaves wrangler running.
   const wrangler = spawn(
     process.execPath,
     [
@@ -85,7 +85,7 @@ Ctrl-C ends all of it.
     }),
   );
   const code = await ended;
-  // At Ctrl-C wrangler hears it too, and may be the first to end.
+  // Wrangler receives Ctrl-C too, and may end first.
   return life.isEnding() ? life.end(code) : code;
 };
 

@@ -4,7 +4,7 @@ import pg from "pg";
 
 /**
  * Neon's HTTP protocol over any Postgres, for local work and tests: `POST /sql`, with the database to use in the
- * header `Neon-Connection-String`, as Neon's own proxy has it. It listens on this machine alone.
+ * header `Neon-Connection-String`, as for Neon's own proxy. It listens only on this machine.
  *
  * Source: the driver's `src/httpQuery.ts` (github.com/neondatabase/serverless) and the proxy's
  * `serverless/sql_over_http.rs` (github.com/neondatabase/neon).
@@ -12,9 +12,9 @@ import pg from "pg";
 export type Gateway = { url: string; close(): Promise<void> };
 
 export type GatewayOptions = {
-  /** 0 takes any free one. */
+  /** 0 for any free one. */
   port?: number;
-  /** Connections to each database at most. */
+  /** The most connections per database. */
   connections?: number;
 };
 
@@ -37,7 +37,7 @@ export const startGateway = async ({ port = 0, connections = 10 }: GatewayOption
       });
       // Neon's sessions are in UTC, whatever the server's zone. The client runs this before anything else.
       pool.on("connect", (client) => {
-        // One that breaks while a query is under way says so in the query's own error.
+        // If it breaks during a query, the query's own error says so.
         client.on("error", () => {});
         client.query("set timezone to 'UTC'").catch(() => {});
       });
@@ -79,7 +79,7 @@ export const startGateway = async ({ port = 0, connections = 10 }: GatewayOption
       client.release();
     } catch (error) {
       const isAnswer = error instanceof pg.DatabaseError;
-      // After anything but an error of Postgres the state of the connection is unknown.
+      // After any error that is not Postgres's own, the state of the connection is unknown.
       client.release(!isAnswer);
       if (isAnswer) reply(response, 400, errorBody(error));
       else reply(response, 500, { message: error instanceof Error ? error.message : "unknown" });
@@ -91,7 +91,7 @@ export const startGateway = async ({ port = 0, connections = 10 }: GatewayOption
       if (!response.headersSent) reply(response, 400, { message: String(error) });
     });
   });
-  // A connection that ends while workerd sends its next request on it looks like a broken database.
+  // If a connection closes while workerd sends its next request on it, that looks like a broken database.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -125,7 +125,7 @@ const readBody = async (request: IncomingMessage) => {
   return isDeeper(body, deepest) ? "too deep" : body;
 };
 
-/** Neon's proxy reads JSON with serde_json, which goes no deeper. */
+/** The most levels of JSON: Neon's proxy reads it with serde_json, which has this limit. */
 const deepest = 127;
 
 const isDeeper = (value: unknown, levels: number): boolean =>
@@ -145,7 +145,7 @@ const isolationLevels: Record<string, string> = {
   Serializable: "serializable",
 };
 
-/** The statement that begins a batch, by its headers, which Neon repeats in the answer. */
+/** The statement that begins a batch, from its headers, which Neon repeats in the answer. */
 const transaction = (request: IncomingMessage) => {
   const isolation = header(request, "neon-batch-isolation-level");
   const readOnly = header(request, "neon-batch-read-only");
@@ -190,7 +190,7 @@ const runOne = async (client: pg.PoolClient, { query, params = [] }: Query, shap
     text: query,
     values: params.map(parameter),
     rowMode: "array",
-    // As one statement: Postgres then answers 42601 to several, as Neon does.
+    // Only one statement: Postgres then answers several with 42601, as Neon does.
     queryMode: "extended",
     types: { getTypeParser: () => (value: string) => value },
   } as pg.QueryArrayConfig);
@@ -244,7 +244,7 @@ const elementTypes: Record<number, number> = {
 };
 const stringArrays = new Set([1001, 1002, 1009, 1014, 1015, 1016, 1115, 1182, 1183, 1185, 1187, 1231, 1270, 2951]);
 
-/** Its published types speak of another version. */
+/** Its published types are those of another version. */
 const arrayParser = pg.types.arrayParser as unknown as {
   create(text: string, element: (text: string | null) => unknown): { parse(): unknown[] };
 };
@@ -272,7 +272,7 @@ const typed = (text: string | null, type: number): unknown => {
   }
 };
 
-/** Where there is no connection, Neon answers a wrong password with 400 and no SQLSTATE, and all else with 500. */
+/** If it cannot connect, Neon answers a wrong password with 400 and an empty SQLSTATE, and anything else with 500. */
 const refuse = (response: ServerResponse, error: unknown): void => {
   if (error instanceof pg.DatabaseError && error.code === "28P01") {
     return reply(response, 400, { ...errorBody(error), message: error.message.replaceAll('"', "'"), code: "" });

@@ -5,15 +5,15 @@ import { setTimeout } from "node:timers/promises";
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 
-/** A Postgres inside this process, that anything on this machine can connect to. */
+/** A Postgres inside this process. Anything on this machine can connect to it. */
 export type LocalDatabase = { connectionString: string; close(): Promise<void> };
 
 /**
  * Starts PGlite and serves Postgres's wire protocol on it.
  *
- * @param folder where it is kept; in memory where it is undefined
- * @param port of 127.0.0.1; 0 takes any free one
- * @throws where another process has the folder open: two of them lose rows without an error
+ * @param folder where it is kept; undefined keeps it in memory
+ * @param port on 127.0.0.1; 0 for any free one
+ * @throws if another process has the folder open: two of them would lose rows without an error
  */
 export const startLocalDatabase = async (folder?: string, port = 0): Promise<LocalDatabase> => {
   const unlock = folder === undefined ? undefined : await lock(folder);
@@ -24,7 +24,7 @@ export const startLocalDatabase = async (folder?: string, port = 0): Promise<Loc
   return {
     connectionString: `postgresql://postgres:postgres@${address}/postgres`,
     close: async () => {
-      // It waits for its clients to leave, and one that waits for an answer does not.
+      // It waits for its clients to leave, but a client that waits for an answer does not leave.
       await Promise.race([server.stop(), setTimeout(1000)]);
       await database.close();
       unlock?.();
@@ -33,8 +33,8 @@ export const startLocalDatabase = async (folder?: string, port = 0): Promise<Loc
 };
 
 /**
- * PGlite has no lock between processes. SQLite's is the operating system's own: it goes when the process does,
- * however that ends.
+ * Locks the folder, since PGlite does not lock out other processes. SQLite's lock is the operating system's own: it is
+ * released when the process ends, however it ends.
  */
 const lock = async (folder: string): Promise<() => void> => {
   await mkdir(folder, { recursive: true });
@@ -44,7 +44,7 @@ const lock = async (folder: string): Promise<() => void> => {
   } catch (error) {
     file.close();
     if (error instanceof Error && "errcode" in error && error.errcode === 5) {
-      throw new Error(`Another process has the database in ${folder} open. End it first, or name another folder.`, {
+      throw new Error(`Another process has the database in ${folder} open. Stop it, or use another --folder.`, {
         cause: error,
       });
     }

@@ -5,15 +5,17 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The lines that switch queue mode on: what an owner takes "# " off. */
+/** The lines that switch queue mode on, if the "# " before them is removed. */
 const block = /^# \[\[queues\.producers\]\]\n(?:# .+\n)+/m;
 
-/** Writes wrangler.toml with queue mode switched on, to be used from this machine's temporary folder. */
+/** Writes a copy of wrangler.toml with queue mode switched on, in a temporary folder. */
 export const startQueueConfig = async (): Promise<{ path: string; close(): Promise<void> }> => {
   const text = await readFile(join(root, "wrangler.toml"), "utf8");
   const commented = block.exec(text)?.[0];
   if (commented === undefined)
-    throw new Error("wrangler.toml has no commented block of queues; is queue mode on already?");
+    throw new Error(
+      'wrangler.toml has no commented-out block of queues. If queue mode is on, put "# " before its lines for this.',
+    );
   const on = text
     .replace(commented, commented.replaceAll(/^# /gm, ""))
     .replace('main = "src/index.ts"', `main = ${JSON.stringify(join(root, "src/index.ts"))}`);

@@ -13,14 +13,14 @@ const help = `Sends a signed Clerk event to the Worker and prints the answer.
 
   TYPE                  ${eventTypes.join(", ")}
 
-  --id ID               the object's id; a new one without it
-  --user ID             of a session's event: the id of its user
-  --set FIELD=VALUE     a field of the object; VALUE is JSON, or text where it is none (repeatable)
+  --id ID               the object's id (default: a new one)
+  --user ID             for a session's event: the id of its user
+  --set FIELD=VALUE     set a field of the object to JSON, or to text if VALUE is not JSON (repeatable)
   --payload FILE        send this event instead of a sample: JSON as Clerk's dashboard shows it
   --age SECONDS         how old the event and its signature are
   --delivery ID         the delivery's id (svix-id); use one twice for a duplicate
   --wrong-signature     sign with a secret that the Worker does not have
-  --url URL             where to; http://localhost:8787/api/webhook without it
+  --url URL             the Worker's address (default http://localhost:8787/api/webhook)
   --json                print the answer as one line of JSON
   --help
 
@@ -30,7 +30,7 @@ const help = `Sends a signed Clerk event to the Worker and prints the answer.
   npm run trigger -- user.deleted --id user_1
 `;
 
-/** Nothing was sent. */
+/** Exits with 1 before anything is sent. */
 const fail = (message: string): never => {
   console.error(message);
   process.exit(1);
@@ -53,15 +53,15 @@ const { values: options, positionals } = readOptions(
 );
 
 const age = Number(options.age);
-if (!Number.isFinite(age)) misused(`--age takes seconds, not ${options.age}`);
-if (!URL.canParse(options.url)) misused(`--url takes an address, not ${options.url}`);
+if (!Number.isFinite(age)) misused(`--age must be a number of seconds, not ${options.age}`);
+if (!URL.canParse(options.url)) misused(`--url must be a URL, not ${options.url}`);
 const at = Math.round(Date.now() - age * 1000);
 
 const fieldsOf = (assignments: string[]): Record<string, unknown> =>
   Object.fromEntries(
     assignments.map((assignment) => {
       const [, field, value] =
-        /^([a-z0-9_]+)=(.*)$/s.exec(assignment) ?? misused(`--set takes FIELD=VALUE, not ${assignment}`);
+        /^([a-z0-9_]+)=(.*)$/s.exec(assignment) ?? misused(`--set must be FIELD=VALUE, not ${assignment}`);
       return [field, jsonOr(value ?? "")];
     }),
   );
@@ -77,21 +77,23 @@ const jsonOr = (value: string): unknown => {
 type Sent = { type?: unknown; data?: { id?: unknown } };
 
 const payload = (file: string): Sent => {
-  if (positionals.length > 0) misused(`--payload says what is sent, so leave out ${positionals.join(" ")}`);
+  if (positionals.length > 0) misused(`Leave out ${positionals.join(" ")}: --payload says what is sent`);
   try {
     const event: unknown = JSON.parse(readFileSync(file, "utf8"));
-    return typeof event === "object" && event !== null && !Array.isArray(event) ? event : fail(`${file} is no event`);
+    return typeof event === "object" && event !== null && !Array.isArray(event)
+      ? event
+      : fail(`${file} is not an event: it must be a JSON object`);
   } catch (error) {
-    return fail(`${file} is no JSON that can be read: ${error instanceof Error ? error.message : String(error)}`);
+    return fail(`${file} cannot be read as JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 };
 
 const sample = (): Sent => {
   const [name, ...rest] = positionals;
-  if (rest.length > 0) misused(`What is ${rest.join(" ")}? An id is given by --id.`);
+  if (rest.length > 0) misused(`Unknown argument ${rest.join(" ")}. To set the id, use --id.`);
   const type = eventTypes.find((known) => known === name);
   if (type === undefined)
-    return misused(`${name === undefined ? "Which event?" : `There is no sample of ${name}.`}\n\n${help}`);
+    return misused(`${name === undefined ? "TYPE is missing" : `There is no sample of ${name}.`}\n\n${help}`);
   const fields = fieldsOf(options.set);
   if (options.id !== undefined) fields.id = options.id;
   return sampleEvent(type, at, fields, options.user);
@@ -102,13 +104,15 @@ const vars = readDevVars();
 const settings = readSettings({ ...vars, DATABASE_URL: "postgresql://local:local@127.0.0.1/local" });
 const secret = vars.CLERK_WEBHOOK_SIGNING_SECRET?.trim().split(/\s+/)[0] ?? "";
 if (!settings.ok) {
-  fail(`.dev.vars: ${describe(settings.failure)}\nStart \`npm run dev\` first: it makes one where there is none.`);
+  fail(
+    `.dev.vars: ${describe(settings.failure)}\nRun \`npm run dev\` first: it makes a signing secret if there is none.`,
+  );
 }
 
 const id = options.delivery ?? clerkId("msg");
 const signed = signDelivery(options["wrong-signature"] ? newSigningSecret() : secret, id, event, at);
 const answer = await send(options.url, signed).catch(() =>
-  fail(`Nothing answers at ${options.url}. Start the Worker with \`npm run dev\`, or name its address with --url.`),
+  fail(`Nothing answers at ${options.url}. Start the Worker with \`npm run dev\`, or give its address with --url.`),
 );
 const { type, data } = event;
 console.log(

@@ -1,12 +1,11 @@
 -- Made by dev/generate/merge-function.ts from src/schema.ts. Do not edit.
 --
--- The one way by which a row of the copy is written.
---   changes     { "<table>": [ row, … ] }, one row an id; times in milliseconds since 1970;
+-- The only function that writes rows of the copy.
+--   changes     { "<table>": [ row, … ] }, one row per id; times in milliseconds since 1970;
 --               { "id": …, "version": "", "deleted": true } for an object that Clerk deleted
---   deliveries  [ { id, type, subject_id, instance_id, occurred_at, subject, otherwise } ], one an id;
---               "subject" is the "<table>:<id>" of the row whose change makes the outcome 'applied'; it is
---               what "otherwise" says where that row did not change
--- Gives a row a delivery: what became of it in this call, and how often it has been committed.
+--   deliveries  [ { id, type, subject_id, instance_id, occurred_at, subject, otherwise } ], one per id;
+--               "subject" is the "<table>:<id>" of a row: if it changes, the outcome is 'applied', else "otherwise"
+-- Returns a row per delivery: its outcome in this call, and how often it has been committed.
 create or replace function clerk.merge_1(changes jsonb, deliveries jsonb)
 returns table (id text, outcome text, attempts integer)
 language plpgsql volatile security definer
@@ -27,8 +26,8 @@ begin
       using errcode = '42000', hint = 'Set default_transaction_isolation of the role and the database to ''read committed''.';
   end if;
 
-  -- A parent is either deleted by one call, or named by the children of many. The lock is had before the statements
-  -- that read what another call may be writing, and in one order, so that no two calls wait for each other.
+  -- A parent is either deleted by one call, or named by the children of many. Take the locks before the statements that
+  -- read what another call may be writing, and in one order, so that two calls never wait for each other.
   if gone_users <> '{}' or gone_organizations <> '{}' or changes ?| '{sessions,organization_memberships,organization_invitations,organization_domains}' then
     perform case when k.is_deleted then pg_advisory_xact_lock(k.key) else pg_advisory_xact_lock_shared(k.key) end
     from (
@@ -1111,7 +1110,7 @@ revoke all on function clerk.merge_1(jsonb, jsonb) from public;
 --> statement-breakpoint
 do $grant$
 begin
-  -- The Worker's role of drizzle/roles.sql, where it was made before this migration.
+  -- The Worker's role of drizzle/roles.sql, if it was made before this migration.
   if exists (select from pg_roles where rolname = 'clerk_mirror') then
     grant execute on function clerk.merge_1(jsonb, jsonb) to clerk_mirror;
   end if;

@@ -1,20 +1,21 @@
 -- Made by dev/generate/compare-function.ts from src/schema.ts. Do not edit.
 --
--- Compares objects as Clerk's Backend API gives them with the copy, and merges those that differ.
---   table_name  of the copy
---   given_rows  [ row, … ] as clerk.merge_1 takes them; one that equals the copy's is no observation
---   span        null, or which part of the copy the given rows stand for: { since, newest, oldest, users, ids }. Rows of
---               it that are not among the given ones are absent. "since" is when the run began: what was written after it
---               is left alone. created_at is at most "newest" and after "oldest", in milliseconds, each null where there
---               is no bound; "users" is whose they are, null where anybody's; "ids" are not absent either
+-- Compares objects from Clerk's Backend API with the copy, and merges those that differ.
+--   table_name  the table of the copy
+--   given_rows  [ row, … ] as clerk.merge_1 takes them; a row that equals the copy's is not merged
+--   span        null, or the part of the copy that the given rows stand for: { since, newest, oldest, users, ids }. Rows
+--               in that part that are not given are absent, except those in "ids". "since" is when the run began: rows
+--               written later are left alone. created_at is at most "newest" and after "oldest", in milliseconds; null
+--               means unbounded. "users" are the owners; null means all
 --   is_dry      whether only to report
--- Gives { missing, stale, erased, repaired, absentees, absent }: how many rows the copy did not have, had otherwise, has
--- as deleted though Clerk has them, were merged, and are absent; and up to 5,000 of the last, as [ { id, … } ].
+-- Returns { missing, stale, erased, repaired, absentees, absent }: how many rows the copy did not have, how many
+-- differed, how many it has deleted though Clerk has them, how many were merged, and how many are absent; "absent"
+-- lists up to 5,000 of the absent ones, as [ { id, … } ].
 create or replace function clerk.compare_1(table_name text, given_rows jsonb, span jsonb, is_dry boolean)
 returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
--- A first backfill grows a table from nothing: a plan that is kept from its beginning would read all of it for each page.
+-- A first backfill grows a table from nothing: a plan cached at its start would read the whole table for each page.
 set plan_cache_mode = force_custom_plan
 as $compare$
 declare
@@ -1067,7 +1068,7 @@ revoke all on function clerk.compare_1(text, jsonb, jsonb, boolean) from public;
 --> statement-breakpoint
 do $grant$
 begin
-  -- The Worker's role of drizzle/roles.sql, where it was made before this migration.
+  -- The Worker's role of drizzle/roles.sql, if it was made before this migration.
   if exists (select from pg_roles where rolname = 'clerk_mirror') then
     grant execute on function clerk.compare_1(text, jsonb, jsonb, boolean) to clerk_mirror;
   end if;

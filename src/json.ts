@@ -1,4 +1,4 @@
-/** An object out of `JSON.parse`. */
+/** An object from `JSON.parse`. */
 export type JsonObject = { readonly [field: string]: unknown };
 
 export const isObject = (value: unknown): value is JsonObject =>
@@ -8,10 +8,10 @@ export const isObject = (value: unknown): value is JsonObject =>
 export const isTime = (value: unknown): value is number =>
   Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 9_999_999_999_999;
 
-/** Clerk's ids look like `user_29w83sxmDNGwOuEthce5gg56FcC`. The form makes one safe to index. */
+/** Clerk's ids look like `user_29w83sxmDNGwOuEthce5gg56FcC`. An id of this form is safe to index. */
 export const isId = (value: unknown): value is string =>
   typeof value === "string" && /^[A-Za-z0-9_-]{1,128}$/.test(value);
 
-/** A number of things: what Postgres's `integer` holds. */
+/** A count that Postgres's `integer` can hold. */
 export const isCount = (value: unknown): value is number =>
   Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 2_147_483_647;

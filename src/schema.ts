@@ -4,8 +4,8 @@ import type { JsonObject } from "./json.ts";
 /**
  * The copy's tables. Primary keys are Clerk's ids and columns have Clerk's field names.
  *
- * There is no foreign key inside the schema and no unique constraint but the primary key:
- * a child may arrive before its parent, and an address may change hands.
+ * The schema has neither foreign keys nor unique constraints, except primary keys: a child may arrive before its
+ * parent, and an address may change hands.
  *
  * The Worker imports this file for its types only; the migrations and `clerk.merge_1` are made from it.
  */
@@ -16,7 +16,7 @@ const version = customType<{ data: string }>({ dataType: () => 'text collate "C"
 
 const time = () => timestamp({ withTimezone: true, precision: 3 });
 
-/** An open-ended object of Clerk's, and a list of objects, as they are. */
+/** Clerk's open-ended objects and lists, stored unchanged. */
 const object = () => jsonb().$type<JsonObject>();
 const objects = () => jsonb().$type<JsonObject[]>();
 const texts = () => jsonb().$type<string[]>();
@@ -27,7 +27,7 @@ const mirrored = () => ({
   updated_at: time(),
   /** When the copy learned that Clerk deleted the object. Such a row keeps its id and nothing else of Clerk's. */
   deleted_at: time(),
-  /** When the copy last wrote the row; null where an app inserted the id before Clerk's event arrived. */
+  /** When the copy last wrote the row; null if an app inserted the id before Clerk's event arrived. */
   synced_at: time(),
   /** Orders the observations of one object: see `versionOf`. */
   version: version().notNull().default(""),
@@ -37,16 +37,16 @@ export const users = clerk.table(
   "users",
   {
     id: text().primaryKey(),
-    /** The primary email address: by `primary_email_address_id`, null where that id dangles. */
+    /** The primary email address, by `primary_email_address_id`; null if that id matches no address. */
     email: text(),
     email_verified: boolean(),
-    /** The primary phone number: by `primary_phone_number_id`, null where that id dangles. */
+    /** The primary phone number, by `primary_phone_number_id`; null if that id matches no number. */
     phone: text(),
     phone_verified: boolean(),
     username: text(),
     first_name: text(),
     last_name: text(),
-    /** First and last name, as many as there are. */
+    /** First and last name, or the one that is set. */
     name: text(),
     image_url: text(),
     external_id: text(),
@@ -189,7 +189,7 @@ export const waitlist_entries = clerk.table("waitlist_entries", {
   ...mirrored(),
 });
 
-/** Who pays is a user or an organization, by its id: names and addresses of payers stand in no table. */
+/** Who pays: a user or an organization, by its id. Names and addresses of payers are not stored. */
 const payer = () => ({ user_id: text(), organization_id: text() });
 
 export const subscriptions = clerk.table(
@@ -249,10 +249,10 @@ export const payment_attempts = clerk.table(
   (table) => [index().on(table.user_id), index().on(table.organization_id)],
 );
 
-/** What became of a delivery: its subject's row changed, it knew nothing new, or it is of a kind that is not mirrored. */
+/** What became of a delivery: its subject's row changed, it had nothing new, or it is not mirrored (type, instance). */
 export const outcomes = ["applied", "stale", "ignored"] as const;
 
-/** The ledger: a row for every committed delivery, and never a payload. */
+/** The ledger: one row per committed delivery, without its payload. */
 export const deliveries = clerk.table(
   "deliveries",
   {
@@ -273,7 +273,7 @@ export const deliveries = clerk.table(
   (table) => [index().on(table.received_at)],
 );
 
-/** What became of a run over one of Clerk's lists: a row a table and run. */
+/** What became of a run over one of Clerk's lists: one row per table and run. */
 export const reconciliations = clerk.table(
   "reconciliations",
   {
@@ -284,19 +284,19 @@ export const reconciliations = clerk.table(
     instance_id: text(),
     started_at: time().notNull(),
     finished_at: time().notNull(),
-    /** Objects that Clerk's list had. */
+    /** Objects in Clerk's list. */
     checked: integer().notNull(),
-    /** Of these, which the copy did not have. */
+    /** Those that the copy did not have. */
     missing: integer().notNull(),
-    /** Of these, which the copy had otherwise. */
+    /** Those that differed in the copy. */
     stale: integer().notNull(),
-    /** Objects that the copy had and Clerk has not: asked for one by one, and answered with 404. */
+    /** Objects that the copy had and Clerk does not: each was asked for, and Clerk answered with 404. */
     extra: integer().notNull(),
-    /** Rows that were merged, or deleted after the second 404. */
+    /** Rows that were merged, or deleted after a second 404. */
     repaired: integer().notNull(),
-    /** Rows that were left as they are: after the first 404, or where too many would have been deleted. */
+    /** Rows that were left unchanged: after a first 404, or because too many would have been deleted. */
     held: integer().notNull(),
-    /** Objects that Clerk's list had and that are deleted in the copy. */
+    /** Objects in Clerk's list that are deleted in the copy. */
     erased_here: integer().notNull(),
     /** Why rows were left, or why the list was not read. */
     note: text(),
@@ -304,20 +304,20 @@ export const reconciliations = clerk.table(
   (table) => [primaryKey({ columns: [table.run_id, table.table_name] }), index().on(table.finished_at)],
 );
 
-/** Objects that Clerk answered with 404 in the latest run: the second one in a row deletes them. */
+/** Objects that Clerk answered with 404 in the latest run. A second 404 in a row deletes them. */
 export const absences = clerk.table(
   "absences",
   {
     table_name: text().notNull(),
     id: text().notNull(),
     run_id: text().notNull(),
-    /** When the run began that missed the object first. */
+    /** When the run that first missed the object began. */
     since: time().notNull(),
   },
   (table) => [primaryKey({ columns: [table.table_name, table.id] })],
 );
 
-/** Every mirrored table, in the order in which `clerk.merge_1` writes them: owners before what is theirs. */
+/** Every mirrored table, in the order in which `clerk.merge_1` writes them: owners before what they own. */
 export const tables = {
   users,
   organizations,

@@ -1,12 +1,12 @@
 import { type Omitted, parseOmitted } from "./entities/omit.ts";
 import { fail, type Misconfigured, misconfigured, ok, type Result } from "./result.ts";
 
-/** What is used of a producer of Cloudflare Queues. */
+/** The part of a Cloudflare Queues producer that the Worker uses. */
 export type EventQueue = { send(body: string, options: { contentType: "text" }): Promise<unknown> };
 
 /**
- * The bindings that the Worker reads. All but the queues are strings: secrets set with `wrangler secret put`, or
- * `.dev.vars` locally.
+ * The bindings that the Worker reads. All except the queues are strings: secrets set with `wrangler secret put`,
+ * variables of wrangler.toml, or `.dev.vars` locally.
  */
 export type Bindings = {
   DATABASE_URL?: string;
@@ -15,27 +15,27 @@ export type Bindings = {
   CLERK_INSTANCE_ID?: string;
   /** Columns that are never stored, as `table.column`, separated by commas or spaces. */
   MIRROR_OMIT?: string;
-  /** How many days a line of the ledger is kept; 30 without it. */
+  /** Days that a line of the ledger is kept (default 30). */
   MIRROR_LEDGER_DAYS?: string;
-  /** Secret of Clerk's Backend API: opens backfill, reconcile and ensure. */
+  /** The secret of Clerk's Backend API: enables backfill, reconcile and ensure. */
   CLERK_SECRET_KEY?: string;
-  /** Objects a page of Clerk's lists; 100 without it. */
+  /** Objects per page of Clerk's lists (default 100). */
   MIRROR_PAGE_SIZE?: string;
-  /** Requests that an instance of the workflow may make; 50 without it, as on Workers Free. */
+  /** Requests that an instance of the workflow may make (default 50, the limit of Workers Free). */
   MIRROR_SUBREQUESTS?: string;
-  /** Whether users' sessions are reconciled too, a request a user: `true`, or `false`, as without it. */
+  /** Whether to reconcile users' sessions too, with one request per user: `true` or `false` (default). */
   MIRROR_SESSIONS?: string;
-  /** Where it is bound, deliveries are queued, and merged many at a time. */
+  /** If it is bound, deliveries are queued and merged many at a time. */
   EVENTS?: EventQueue;
-  /** Where queued deliveries go that Postgres refuses. */
+  /** Receives the queued deliveries that Postgres refuses. */
   DEAD_EVENTS?: EventQueue;
-  /** Local development and tests only: where the Backend API is. */
+  /** Local development and tests only: the address of the Backend API. */
   CLERK_API_URL?: string;
   /** Local development and tests only: the address of a gateway that speaks Neon's HTTP protocol. */
   NEON_FETCH_ENDPOINT?: string;
 };
 
-/** The names of all that are strings. */
+/** The names of all bindings that are strings. */
 export const bindingNames = [
   "DATABASE_URL",
   "CLERK_WEBHOOK_SIGNING_SECRET",
@@ -57,9 +57,9 @@ export type Settings = {
   instanceId: string | undefined;
   omitted: Omitted;
   ledgerDays: number;
-  /** The Backend API, where there is a key for it. */
+  /** The Backend API, if there is a key for it. */
   clerk: { secretKey: string; url: string } | undefined;
-  /** Objects a page of Clerk's lists. */
+  /** Objects per page of Clerk's lists. */
   pageSize: number;
   /** Requests that an instance of the workflow may make. */
   subrequests: number;
@@ -68,12 +68,14 @@ export type Settings = {
 };
 
 /**
- * Reads the bindings, or says which is wrong and what to do about it. No secret has a default, and one that
- * could not keep a forger out is refused: an HMAC with an empty or short key can be made by anybody.
+ * Reads the bindings, or says which one is wrong and what to do about it. No secret has a default, and a weak one is
+ * refused: anybody can forge an HMAC with an empty or short key.
  */
 export const readSettings = (bindings: Bindings): Result<Settings, Misconfigured> => {
   for (const name of bindingNames) {
-    if (bindings[name] !== undefined && typeof bindings[name] !== "string") return wrong(name, "is not a text");
+    if (bindings[name] !== undefined && typeof bindings[name] !== "string") {
+      return wrong(name, "is not a string; put its value in quotes in wrangler.toml");
+    }
   }
 
   const databaseUrl = bindings.DATABASE_URL?.trim();
@@ -81,7 +83,10 @@ export const readSettings = (bindings: Bindings): Result<Settings, Misconfigured
     return wrong("DATABASE_URL", "is not set; set it with `npx wrangler secret put DATABASE_URL`");
   }
   if (!isConnectionString(databaseUrl)) {
-    return wrong("DATABASE_URL", "is not of the form postgresql://user:password@host/database");
+    return wrong(
+      "DATABASE_URL",
+      "is not of the form postgresql://user:password@host/database; copy the connection string from Neon's console",
+    );
   }
 
   const signingSecrets: Uint8Array<ArrayBuffer>[] = [];
@@ -90,7 +95,7 @@ export const readSettings = (bindings: Bindings): Result<Settings, Misconfigured
     if (bytes === undefined) {
       return wrong(
         "CLERK_WEBHOOK_SIGNING_SECRET",
-        "has a secret that is not whsec_ and at least 24 bytes in base64; copy it from the endpoint's page in Clerk's dashboard",
+        "has a secret that is not whsec_ and then at least 24 bytes in base64; copy it from the endpoint's page in Clerk's dashboard",
       );
     }
     signingSecrets.push(bytes);
@@ -104,19 +109,22 @@ export const readSettings = (bindings: Bindings): Result<Settings, Misconfigured
 
   const instanceId = bindings.CLERK_INSTANCE_ID?.trim() || undefined;
   if (instanceId !== undefined && !/^ins_[A-Za-z0-9]+$/.test(instanceId)) {
-    return wrong("CLERK_INSTANCE_ID", "is not of the form ins_…; every delivery would be taken for another instance's");
+    return wrong(
+      "CLERK_INSTANCE_ID",
+      "is not of the form ins_…; copy it from the instance_id of one of Clerk's events",
+    );
   }
 
   const omitted = parseOmitted(bindings.MIRROR_OMIT ?? "");
   if ("wrong" in omitted) {
     return wrong(
       "MIRROR_OMIT",
-      `names ${JSON.stringify(omitted.wrong)}, which is no column that can be omitted; see docs/schema.md`,
+      `names ${JSON.stringify(omitted.wrong)}, which cannot be omitted; docs/schema.md says which columns can`,
     );
   }
 
   const ledgerDays = wholeNumber(bindings.MIRROR_LEDGER_DAYS, 30, 1, 36_500);
-  if (ledgerDays === undefined) return wrong("MIRROR_LEDGER_DAYS", "is not a number of days from 1 to 36500");
+  if (ledgerDays === undefined) return wrong("MIRROR_LEDGER_DAYS", "must be a whole number of days from 1 to 36500");
 
   const secretKey = bindings.CLERK_SECRET_KEY?.trim() || undefined;
   if (secretKey !== undefined && !/^sk_[A-Za-z0-9_]+$/.test(secretKey)) {
@@ -124,20 +132,22 @@ export const readSettings = (bindings: Bindings): Result<Settings, Misconfigured
   }
   const clerkUrl = bindings.CLERK_API_URL?.trim() || "https://api.clerk.com/v1";
   if (!/^https?:/.test(URL.parse(clerkUrl)?.protocol ?? "")) {
-    return wrong("CLERK_API_URL", "is not a URL; it is for local development only, so remove it elsewhere");
+    return wrong("CLERK_API_URL", "is not an http or https URL; remove it, unless this is local development");
   }
 
   const pageSize = wholeNumber(bindings.MIRROR_PAGE_SIZE, 100, 1, 500);
-  if (pageSize === undefined) return wrong("MIRROR_PAGE_SIZE", "is not a number of objects from 1 to 500");
+  if (pageSize === undefined) return wrong("MIRROR_PAGE_SIZE", "must be a whole number of objects from 1 to 500");
   const subrequests = wholeNumber(bindings.MIRROR_SUBREQUESTS, 50, 30, 10_000);
-  if (subrequests === undefined) return wrong("MIRROR_SUBREQUESTS", "is not a number of requests from 30 to 10000");
+  if (subrequests === undefined) {
+    return wrong("MIRROR_SUBREQUESTS", "must be a whole number of requests from 30 to 10000");
+  }
 
   const sessions = bindings.MIRROR_SESSIONS?.trim() || "false";
-  if (sessions !== "true" && sessions !== "false") return wrong("MIRROR_SESSIONS", "is neither true nor false");
+  if (sessions !== "true" && sessions !== "false") return wrong("MIRROR_SESSIONS", "must be true or false");
 
   const neonFetchEndpoint = bindings.NEON_FETCH_ENDPOINT?.trim() || undefined;
   if (neonFetchEndpoint !== undefined && !URL.canParse(neonFetchEndpoint)) {
-    return wrong("NEON_FETCH_ENDPOINT", "is not a URL; it is for local development only, so remove it elsewhere");
+    return wrong("NEON_FETCH_ENDPOINT", "is not a URL; remove it, unless this is local development");
   }
 
   return ok({
@@ -161,7 +171,7 @@ const wholeNumber = (text: string | undefined, otherwise: number, least: number,
   return Number.isInteger(number) && number >= least && number <= most ? number : undefined;
 };
 
-/** What the Neon driver needs: a user with a password, a host and a database, each of which can be decoded. */
+/** Whether it has what the Neon driver needs: a user, a password, a host and a database that can all be decoded. */
 const isConnectionString = (value: string): boolean => {
   const url = URL.parse(value);
   return (
@@ -179,7 +189,7 @@ const isDecodable = (part: string): boolean => {
   }
 };
 
-/** With `atob`, since settings are read in Node as well, which has no `Uint8Array.fromBase64` yet. */
+/** Uses `atob`: the commands read settings in Node, which does not have `Uint8Array.fromBase64` yet. */
 const decodeSecret = (secret: string): Uint8Array<ArrayBuffer> | undefined => {
   const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret)?.[1];
   if (base64 === undefined || base64.replace(/=+$/, "").length % 4 === 1) return undefined;

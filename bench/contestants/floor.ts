@@ -1,9 +1,9 @@
 import { Hono } from "hono/tiny";
 
 /**
- * As little as the same row and the same line in the ledger may cost: Hono, Web Crypto, and one hand-written statement by
- * plain `fetch`. It keeps the law for users alone, believes that every event is as Clerk writes it, and has neither
- * classes of failures, nor a deadline, nor a log.
+ * The least that the same row and the same line in the ledger can cost: Hono, Web Crypto, and one hand-written
+ * statement over plain `fetch`. It keeps the law only for users, trusts that every event is as Clerk writes it, and has
+ * neither classes of failures, nor a deadline, nor a log.
  */
 
 type Bindings = { DATABASE_URL: string; CLERK_WEBHOOK_SIGNING_SECRET: string; NEON_FETCH_ENDPOINT: string };
@@ -24,7 +24,7 @@ type User = {
 
 type ClerkEvent = { type: string; timestamp: number; instance_id: string; data: User };
 
-/** Columns that are fields of a user as they are. Times are milliseconds since 1970. */
+/** Columns that equal a field of the user. Times are milliseconds since 1970. */
 const asTheyAre = [
   "id",
   "username",

@@ -2,7 +2,7 @@ import type { UserJSON } from "@clerk/backend";
 import type { JsonObject } from "../../src/json.ts";
 import type { users } from "../../src/schema.ts";
 
-/** A user of Clerk's as this Worker's row, as one would write it beside the guide. */
+/** A user of Clerk's as this Worker's row, as one would write it with the guide. */
 
 export type User = typeof users.$inferInsert;
 

@@ -22,7 +22,7 @@ app.post("/api/webhook", async (c) => {
   } catch {
     return c.text("Webhook verification failed", 400);
   }
-  // `verifyWebhook` has seen to it that the header is there.
+  // `verifyWebhook` has checked that the header is there.
   const delivery = c.req.header("svix-id") ?? "";
   const occurredAt = event.timestamp;
 
@@ -35,7 +35,7 @@ app.post("/api/webhook", async (c) => {
     return c.text("Ignored");
   }
 
-  // Where the guide's handler makes it.
+  // Made here, as in the guide's handler.
   neonConfig.fetchEndpoint = c.env.NEON_FETCH_ENDPOINT;
   const { id: _, ...columns } = user;
   const db = drizzle({ client: neon(c.env.DATABASE_URL) });
@@ -58,7 +58,7 @@ app.post("/api/webhook", async (c) => {
         occurred_at: new Date(occurredAt),
         received_at: sql`clock_timestamp()`,
         attempts: 1,
-        // The row that was written a statement ago has this delivery's version, or this delivery knew nothing new.
+        // If the row from the statement before does not have this delivery's version, the delivery had nothing new.
         outcome: sql`case when exists (select from ${users} where ${users.id} = ${user.id}
           and ${users.version} = ${user.version}) then 'applied' else 'stale' end`,
       })

@@ -6,8 +6,8 @@ import { pgTable, text } from "drizzle-orm/pg-core";
 import { Hono } from "hono";
 
 /**
- * What Clerk's guide leads to on this stack: verify, then write five columns of the user. No guard against older
- * deliveries, no ledger, no log line.
+ * Clerk's guide on this stack: verify, then write five columns of the user, without a guard against older deliveries, a
+ * ledger or a log line.
  *
  * Source: https://clerk.com/docs/guides/development/webhooks/syncing
  */
@@ -32,7 +32,7 @@ app.post("/api/webhook", async (c) => {
     return c.text("Webhook verification failed", 400);
   }
 
-  // As the documentation of Drizzle and Neon has it on Workers, where bindings are there only in a request.
+  // As in the documentation of Drizzle and Neon for Workers, where bindings exist only in a request.
   neonConfig.fetchEndpoint = c.env.NEON_FETCH_ENDPOINT;
   const db = drizzle({ client: neon(c.env.DATABASE_URL) });
   if (event.type === "user.created" || event.type === "user.updated") {

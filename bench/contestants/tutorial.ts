@@ -6,7 +6,7 @@ import { Webhook } from "svix";
 
 /**
  * The usual tutorial's handler: it verifies a body that was parsed and written again, inserts on `user.created`, and
- * knows no other type.
+ * ignores other types.
  */
 
 type Bindings = { DATABASE_URL: string; CLERK_WEBHOOK_SIGNING_SECRET: string; NEON_FETCH_ENDPOINT: string };

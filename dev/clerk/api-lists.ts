@@ -3,7 +3,7 @@ import { type Collection, positionOf } from "./collection.ts";
 
 type Listed = { readonly id: string; readonly created_at: number };
 
-/** What a list can be sorted by besides `created_at`, in which order it is kept. */
+/** What a list can be sorted by in addition to `created_at`, the order in which it is kept. */
 export type SortKeys<Value> = Readonly<Record<string, (value: Value) => string | number | null>>;
 
 type Page = { limit: number; offset: number; descending: boolean };
@@ -21,7 +21,7 @@ const sorted = <Value>(list: readonly Value[], key: (value: Value) => string | n
     .toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))
     .map(({ value }) => value);
 
-/** The objects of a page, in the form that most of Clerk's lists have. Only another order than `created_at` sorts. */
+/** The objects of a page, in the form of most of Clerk's lists. It sorts only if the order is not by `created_at`. */
 export const listed = <Value extends Listed>(
   query: ApiQuery,
   list: readonly Value[],
@@ -33,7 +33,7 @@ export const listed = <Value extends Listed>(
   return { data: pageOf(ordered, { ...query.page(), descending }), total_count: list.length };
 };
 
-/** Those with the ids that are included, or all; without those that are excluded. */
+/** The objects with the included ids, or all if none are given, without those with the excluded ids. */
 export const selected = <Value extends Listed>(
   query: ApiQuery,
   name: string,
@@ -51,9 +51,9 @@ export const selected = <Value extends Listed>(
 const byAge = (a: Listed, b: Listed): number => a.created_at - b.created_at || (a.id < b.id ? -1 : 1);
 
 /**
- * A page of a list, from its start or after the object that `starting_after` names: that one must still be there.
- * Clerk's OpenAPI says what a cursor cannot be combined with, and of an unknown one only that 422 is for parameters
- * that are invalid.
+ * A page of a list, from its start or after the object that `starting_after` names, which must still exist. Clerk's
+ * OpenAPI says what a cursor cannot be combined with. Of an unknown cursor it says only that invalid parameters are
+ * answered with 422.
  */
 export const listedAfter = <Value extends Listed>(
   query: ApiQuery,
@@ -71,7 +71,7 @@ export const listedAfter = <Value extends Listed>(
   if (field !== "created_at") query.refuse(name, "form_param_value_invalid", `${name} needs the order by created_at`);
   const cursor = collection.get(id);
   if (cursor === undefined) {
-    query.refuse(name, "form_param_value_invalid", `${name} names nothing that is there`);
+    query.refuse(name, "form_param_value_invalid", `${name} does not name an object of the list`);
     return [];
   }
   const position = positionOf(list, cursor);

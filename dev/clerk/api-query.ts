@@ -1,7 +1,7 @@
 /** What the Backend API answers: JSON. */
 export type Answer = { status: number; body: unknown };
 
-/** An error in the form of Clerk's. */
+/** An error in Clerk's form. */
 export const refusal = (status: number, code: string, message: string, meta: object = {}): Answer => ({
   status,
   body: { errors: [{ message, long_message: message, code, meta }] },
@@ -11,22 +11,22 @@ export const notFound = (what: string): Answer => refusal(404, "resource_not_fou
 
 export type Order = { field: string; descending: boolean };
 
-/** How many values a parameter may have, by Clerk's OpenAPI. */
+/** The most values per parameter, by Clerk's OpenAPI. */
 const maximumValues = 100;
 
 /**
- * Reads the parameters of a request. One that is not as Clerk's OpenAPI has it reads as if it were absent, and the
- * first is remembered in `refused`, which the caller looks at once, when all is read.
+ * Reads the parameters of a request. A parameter that Clerk's OpenAPI does not allow reads as if it were absent. The
+ * first one is kept in `refused`, which the caller checks once, after reading everything.
  */
 export class ApiQuery {
   refused: Answer | undefined;
   readonly #parameters: URLSearchParams;
 
-  /** @param known the names of what the endpoint reads: a filter that were ignored would look like an empty one */
+  /** @param known the parameters that the endpoint reads. Others are refused: an ignored filter would seem to work */
   constructor(parameters: URLSearchParams, known: readonly string[]) {
     this.#parameters = parameters;
     for (const name of parameters.keys()) {
-      if (!known.includes(name)) this.refuse(name, "form_param_unknown", `${name} is not a parameter that is served`);
+      if (!known.includes(name)) this.refuse(name, "form_param_unknown", `unknown parameter ${name}`);
     }
   }
 
@@ -38,11 +38,11 @@ export class ApiQuery {
     return this.#parameters.get(name);
   }
 
-  /** One of a few texts. */
+  /** One of `values`. */
   oneOf(name: string, values: readonly string[]): string | null {
     const text = this.text(name);
     if (text === null || values.includes(text)) return text;
-    this.refuse(name, "form_param_value_invalid", `${name} is one of ${values.join(", ")}`);
+    this.refuse(name, "form_param_value_invalid", `${name} must be one of ${values.join(", ")}`);
     return null;
   }
 
@@ -50,29 +50,29 @@ export class ApiQuery {
     return this.oneOf(name, ["true", "false"]) === "true";
   }
 
-  /** How many at most are in the answer, and how many are skipped before. */
+  /** The most objects in the answer, and how many to skip before them. */
   page(): { limit: number; offset: number } {
     return { limit: this.#integer("limit", 10, 1, 500), offset: this.#integer("offset", 0, 0, 2 ** 31 - 1) };
   }
 
-  /** The ids that are included and those that are excluded: `id` or `+id`, and `-id`. */
+  /** The included ids, `id` or `+id`, and the excluded ones, `-id`. */
   ids(name: string): { included: string[]; excluded: string[] } {
     const values = this.#parameters.getAll(name);
     if (values.length > maximumValues) {
-      this.refuse(name, "form_param_value_invalid", `${name} takes ${maximumValues} values at most`);
+      this.refuse(name, "form_param_value_invalid", `${name} takes at most ${maximumValues} values`);
     }
     const excluded = values.filter((value) => value.startsWith("-")).map((value) => value.slice(1));
     const included = values.filter((value) => !value.startsWith("-")).map(withoutPlus);
     return { included, excluded };
   }
 
-  /** By what the answer is sorted: the newest first, unless something else is asked for. */
+  /** The order of the answer: newest first, unless another one is asked for. */
   order(fields: readonly string[]): Order {
     const text = this.text("order_by") ?? "-created_at";
     const descending = text.startsWith("-");
     const field = descending ? text.slice(1) : withoutPlus(text);
     if (fields.includes(field)) return { field, descending };
-    this.refuse("order_by", "form_param_value_invalid", `order_by is one of ${fields.join(", ")}`);
+    this.refuse("order_by", "form_param_value_invalid", `order_by must be one of ${fields.join(", ")}`);
     return { field: "created_at", descending: true };
   }
 
@@ -81,10 +81,10 @@ export class ApiQuery {
     if (text === null) return otherwise;
     const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= minimum && value <= maximum) return value;
-    this.refuse(name, "form_param_value_invalid", `${name} is a whole number from ${minimum} to ${maximum}`);
+    this.refuse(name, "form_param_value_invalid", `${name} must be a whole number from ${minimum} to ${maximum}`);
     return otherwise;
   }
 }
 
-/** A `+` that was not encoded arrives as a space. */
+/** An unencoded `+` arrives as a space. */
 const withoutPlus = (text: string): string => text.replace(/^[+ ]/, "");

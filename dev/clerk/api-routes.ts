@@ -43,7 +43,7 @@ const named: SortKeys<{ name: string }> = { name: ({ name }) => name };
 const keyed: SortKeys<{ name: string; key: string }> = { ...named, key: ({ key }) => key };
 const addressed: SortKeys<{ email_address: string }> = { email_address: ({ email_address }) => email_address };
 
-/** The endpoints that are served, each as Clerk's OpenAPI for the Backend API has it. */
+/** The endpoints, each as Clerk's OpenAPI for the Backend API describes it. */
 const routesOf = (instance: Instance): Route[] => {
   const shown = (query: ApiQuery, organization: Organization): Organization =>
     query.flag("include_members_count") ? withMembersCount(instance, organization) : organization;
@@ -198,7 +198,7 @@ const routesOf = (instance: Instance): Route[] => {
       parameters: [...paged, "paginated", "include_free"],
       answer: (query) => {
         const items = instance.subscriptionItems;
-        // The OpenAPI knows no other form than the list with its count.
+        // In the OpenAPI the list always comes with its count.
         query.flag("paginated");
         return ok(listed(query, query.flag("include_free") ? items.oldestFirst : items.of("paid")));
       },
@@ -227,7 +227,7 @@ const routesOf = (instance: Instance): Route[] => {
 /**
  * Answers for an instance.
  *
- * @returns the answer to a `GET` of a path below `/v1`, as things are at that moment
+ * @returns the answer to a `GET` of a path below `/v1`, from the instance's state at that moment
  */
 export const answersOf = (instance: Instance): ((path: string, parameters: URLSearchParams) => Answer) => {
   const routes = routesOf(instance).map((route) => ({

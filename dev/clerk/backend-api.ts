@@ -8,9 +8,9 @@ import type { Instance } from "./instance.ts";
 /**
  * What goes wrong with a request:
  * - `server-error`: 500, with an error as Clerk writes it
- * - `rate-limited`: 429, with the advice to come again after a second
- * - `html`: 502 and a page, as a proxy before Clerk would answer
- * - `hang`: no answer ever
+ * - `rate-limited`: 429, with a `Retry-After` of one second
+ * - `html`: 502 and a page, as from a proxy in front of Clerk
+ * - `hang`: never an answer
  * - `cut-off`: the connection breaks in the middle of the answer
  * - `destroyed`: the connection breaks before it
  */
@@ -19,14 +19,14 @@ export type Fault = "none" | "server-error" | "hang" | "cut-off" | "rate-limited
 export type BackendApiOptions = {
   /** `sk_…`: what a request must have as its `Authorization: Bearer`. */
   secretKey: string;
-  /** The port; any free one without it. */
+  /** The port (default: any free one). */
   port?: number;
-  /** How long every answer takes, in milliseconds: it says how things were when the request came. */
+  /** How long every answer takes, in milliseconds. It holds the state at the time of the request. */
   latency?: number;
   /** How many requests are answered in so many seconds, from the first of them on. */
   rateLimit?: { requests: number; seconds: number };
   /**
-   * @param path the request's, with its parameters, from `/v1` on
+   * @param path of the request, from `/v1` on, with its parameters
    * @param n the number of the request, from 1 on
    */
   fault?: (path: string, n: number) => Fault;
@@ -37,7 +37,7 @@ export type BackendApi = Required<Pick<BackendApiOptions, "latency" | "fault">> 
   rateLimit: BackendApiOptions["rateLimit"];
   /** For example `http://127.0.0.1:40123/v1`. */
   readonly url: string;
-  /** How many requests came, whatever became of them. */
+  /** How many requests came, whether or not they were answered. */
   readonly requests: number;
   close(): Promise<void>;
 };
@@ -45,7 +45,7 @@ export type BackendApi = Required<Pick<BackendApiOptions, "latency" | "fault">> 
 const tooMany = refusal(429, "too_many_requests", "Too many requests. Please try again in a bit.");
 const broken = refusal(500, "internal_clerk_error", "Oops, an unexpected error occurred.");
 
-/** Serves an instance as Clerk's Backend API does, as far as it is read: see `api-routes.ts`. */
+/** Serves the part of Clerk's Backend API that this project reads, for an instance: see `api-routes.ts`. */
 export const startBackendApi = async (
   instance: Instance,
   { secretKey, port = 0, latency = 0, rateLimit, fault = () => "none" }: BackendApiOptions,
@@ -55,7 +55,7 @@ export const startBackendApi = async (
   let windowEnd = 0;
   let inWindow = 0;
 
-  /** Seconds to wait, where there were too many requests. */
+  /** Seconds to wait, if there were too many requests. */
   const refusedFor = (): number | undefined => {
     if (api.rateLimit === undefined) return undefined;
     const now = performance.now();
@@ -113,7 +113,7 @@ export const startBackendApi = async (
       request.socket.destroy();
     });
   });
-  // A connection that ends while a client sends its next request on it looks like a fault that nobody asked for.
+  // If a connection closes while a client sends its next request on it, that looks like a fault that nobody asked for.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

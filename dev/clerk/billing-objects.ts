@@ -1,6 +1,6 @@
 /**
- * Clerk's billing objects as its Backend API serves them, and as its events have them, which is another shape. All
- * times are in milliseconds since 1970.
+ * Clerk's billing objects in the shape of its Backend API, and in that of its events, which differs. All times are in
+ * milliseconds since 1970.
  *
  * Source: Clerk's OpenAPI for the Backend API, and for webhooks.
  */
@@ -63,7 +63,7 @@ export type SubscriptionItem = {
   updated_at: number;
 };
 
-/** Without its `subscription_items`, which the API lists inside. */
+/** Without the `subscription_items` that the API lists inside. */
 export type Subscription = {
   object: "commerce_subscription";
   readonly id: string;
@@ -77,7 +77,7 @@ export type Subscription = {
   updated_at: number;
 };
 
-/** What a user or an organization pays by. */
+/** The account of a user or an organization that pays. */
 export type Account = { readonly payer: Payer; readonly subscription: Subscription };
 
 const dollars = (cents: number): Money => ({
@@ -108,13 +108,13 @@ const plan = (slug: string, name: string, for_payer_type: "user" | "org", cents:
   free_trial_days: null,
 });
 
-/** What can be subscribed to: of each kind of payer a free plan first. */
+/** The plans for each kind of payer, the free one first. */
 export const plans: Record<"user" | "org", readonly [Plan, ...Plan[]]> = {
   user: [plan("free_user", "Free", "user", 0), plan("pro", "Pro", "user", 900)],
   org: [plan("free_org", "Free", "org", 0), plan("team", "Team", "org", 4900), plan("scale", "Scale", "org", 19900)],
 };
 
-/** Of who does not pay, events have an empty text. */
+/** Events have an empty string as the id of the one who does not pay. */
 const payerInEvents = (payer: Payer) => ({
   object: payer.object,
   id: payer.id,
@@ -130,8 +130,8 @@ const payerInEvents = (payer: Payer) => ({
 });
 
 /**
- * An item as events have it: `interval` is the API's `plan_period`, the plan has fewer fields, the subscription is
- * named, and there is no `created_at` and no `updated_at`, which the types of @clerk/backend do not have either.
+ * An item in the shape of events: `interval` is the API's `plan_period`, the plan has fewer fields, the subscription is
+ * named, and `created_at` and `updated_at` are missing, as in the types of @clerk/backend.
  */
 export const itemInEvents = (item: SubscriptionItem, subscription_id: string) => ({
   object: item.object,

@@ -13,11 +13,9 @@ const dayMilliseconds = 86_400_000;
 
 export type SubscribeOptions = { plan?: Plan; interval?: "month" | "annual" };
 
-/** What is bought. */
+/** Changes of subscriptions. */
 export type BillingChanges = {
-  /**
-   * Subscribes a user or an organization to a plan, a random one that costs without one. What it had before ends.
-   */
+  /** Subscribes a user or an organization to a plan (default: a random paid one). Its previous item ends. */
   subscribe(payerId: string, options?: SubscribeOptions): SubscriptionItem;
   /** The item runs until its period is over. */
   cancelSubscription(itemId: string): SubscriptionItem;
@@ -27,7 +25,7 @@ export type BillingChanges = {
   renewSubscription(itemId: string): SubscriptionItem;
 };
 
-/** An account of a user or an organization, which is the first that it has. */
+/** Opens the first account of a user or an organization. */
 const openAccount = (state: State, payerId: string, at: number): Account => {
   const organization = state.organizations.get(payerId);
   const user = organization === undefined ? state.users.need(payerId) : undefined;
@@ -64,7 +62,7 @@ const openAccount = (state: State, payerId: string, at: number): Account => {
   return account;
 };
 
-/** Makes an item, of an account that is opened where there is none. Nobody is told. */
+/** Adds an item without an event, and opens the account if there is none. */
 export const addItem = (
   state: State,
   payerId: string,
@@ -96,7 +94,7 @@ export const addItem = (
   });
 };
 
-/** The items that a subscription consists of. */
+/** The items of a payer's subscription. */
 export const itemsOf = (state: State, payerId: string): SubscriptionItem[] =>
   state.subscriptionItems.of(payerId).filter((item) => item.status !== "ended");
 

@@ -1,29 +1,29 @@
-/** What every object of Clerk's has. Neither field ever changes. */
+/** What every object of Clerk's has. These fields never change. */
 type Listed = { readonly id: string; readonly created_at: number };
 
 /**
- * All objects of one kind by id, which also stand in the order of their creation, and so again for each of their
- * parents: a page of a list is then a slice of an array, however long the list is.
+ * All objects of one kind by id. It also keeps them in the order of their creation, in all and per parent: then a page
+ * of a list is a slice of an array, however long the list is.
  *
- * Objects are changed in place. A change of what `parentsOf` reads would lose them.
+ * Objects are changed in place. Do not change what `parentsOf` reads: the object would be lost.
  */
 export class Collection<Value extends Listed> extends Map<string, Value> {
   readonly #oldestFirst: Value[] = [];
   readonly #children = new Map<string, Value[]>();
   readonly #parentsOf: (value: Value) => readonly string[];
 
-  /** @param parentsOf what the objects are listed by besides: ids of other objects, or names of a part of them */
+  /** @param parentsOf what the objects are also listed by: ids of other objects, or names of a subset */
   constructor(parentsOf: (value: Value) => readonly string[] = () => []) {
     super();
     this.#parentsOf = parentsOf;
   }
 
-  /** All, by the time of their creation and, of one millisecond, by id. */
+  /** All objects, by the time of their creation, and by id within a millisecond. */
   get oldestFirst(): readonly Value[] {
     return this.#oldestFirst;
   }
 
-  /** Those of a parent, in the same order. */
+  /** The objects of a parent, in the same order. */
   of(parent: string): readonly Value[] {
     return this.#children.get(parent) ?? none;
   }
@@ -64,7 +64,7 @@ export class Collection<Value extends Listed> extends Map<string, Value> {
     for (const { id } of this.of(parent).toReversed()) this.delete(id);
   }
 
-  /** The object with this id. Throws where there is none: only Clerk's API asks for what may not be there. */
+  /** The object with this id. Throws if there is none: only Clerk's API asks for objects that may be missing. */
   need(id: string): Value {
     const value = this.get(id);
     if (value === undefined) throw new Error(`there is no ${id}`);
@@ -77,7 +77,7 @@ const none: readonly never[] = [];
 const isBefore = (a: Listed, b: Listed): boolean =>
   a.created_at < b.created_at || (a.created_at === b.created_at && a.id < b.id);
 
-/** Where the object stands in the list, or would stand. */
+/** The object's index in the list, or the one at which it belongs. */
 export const positionOf = (list: readonly Listed[], value: Listed): number => {
   let low = 0;
   let high = list.length;

@@ -4,7 +4,7 @@ import { Webhook } from "svix";
 export type Delivery = { headers: Record<string, string>; body: string };
 
 /**
- * Signs an event with the package of Svix itself.
+ * Signs an event with Svix's own package.
  *
  * @param secret `whsec_…`
  * @param id the delivery's id, for example `msg_2b6c…`: the same for every attempt

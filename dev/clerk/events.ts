@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 /**
- * Clerk's events as its webhooks send them, for local work: of nobody, with addresses at example.com.
+ * Clerk's events as its webhooks send them, for local work. The people are invented, with addresses at example.com.
  *
  * Source: Clerk's OpenAPI for webhooks, and the types of @clerk/backend.
  */
@@ -18,15 +18,15 @@ export type ClerkEvent = {
 export const eventTypes = ["user.created", "user.updated", "user.deleted", "session.created"] as const;
 export type EventType = (typeof eventTypes)[number];
 
-/** An id of the form that Clerk gives, for example `user_2b6c…`. */
+/** An id in Clerk's form, for example `user_2b6c…`. */
 export const clerkId = (prefix: string): string => `${prefix}_${randomUUID().replaceAll("-", "").slice(0, 27)}`;
 
 /**
  * An event of one of the types.
  *
- * @param at milliseconds since 1970: the event's time, and where `fields` names none the object's `updated_at`
+ * @param at milliseconds since 1970: the event's time, and the object's `updated_at` unless `fields` has one
  * @param fields of `data`, in place of the sample's own
- * @param userId of the user, or of the session's
+ * @param userId of the user, or of the session's user
  */
 export const sampleEvent = (
   type: EventType,

@@ -7,15 +7,15 @@ import { createState, type InstanceOptions } from "./state.ts";
 export type { InstanceOptions, Listener } from "./state.ts";
 
 /**
- * A Clerk instance in memory: of nobody, with addresses at example.com. What is done to it changes its objects, which
- * are as the Backend API serves them, and tells its listeners of it by events as Clerk's webhooks send them.
+ * A Clerk instance in memory. Its people are invented, with addresses at example.com. A change changes its objects,
+ * which have the shape of the Backend API, and emits events, which have the shape of Clerk's webhooks.
  *
- * The same seed and clock, and the same calls, make the same life, ids included.
+ * The same seed, clock and calls make the same history, ids included.
  */
 export type Instance = Changes & {
-  /** Makes so many changes at random. Each sends one event or more. */
+  /** Makes this many random changes. Each emits one event or more. */
   live(changes: number): void;
-  /** Fills the instance with a past, of which no events tell. */
+  /** Fills the instance with a past, without events. */
   populate(users: number, organizations: number): void;
 };
 

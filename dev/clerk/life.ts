@@ -1,10 +1,10 @@
 import type { Changes } from "./changes.ts";
 import { isHeld } from "./role-changes.ts";
 
-/** Makes one change of its kind, or says that there is nothing to change. */
+/** `change` makes one change of its kind, or returns false if there is nothing to change. */
 type Kind = { weight: number; change: () => boolean };
 
-/** How many objects are looked at for one that fits: what is rare is sometimes not found, and then nothing is changed. */
+/** How many objects are tried to find one that fits. A rare one is sometimes not found: then nothing is changed. */
 const looks = 8;
 
 const isPending = ({ status }: { status: string }) => status === "pending";
@@ -15,12 +15,12 @@ const isUsers = ({ type }: { type: string }) => type === "user";
 /**
  * What happens in an instance, at random.
  *
- * @returns makes one change: one that is impossible, as no object is left for it, is a sign-up instead
+ * @returns makes one change, or a sign-up if there is no object for that change
  */
 export const lifeOf = (instance: Changes): (() => void) => {
   const { random } = instance;
 
-  /** One of a list, if one of those that were looked at is fit, is changed. */
+  /** Changes one object of a list, if one of those that are tried fits. */
   const someOf =
     <Value>(
       list: () => readonly Value[],

@@ -11,21 +11,21 @@ import {
 import type { State } from "./state.ts";
 import { newUser } from "./users.ts";
 
-/** Who comes into organizations, by which way, and who goes. */
+/** Changes of memberships and invitations. */
 export type MembershipChanges = {
-  /** @param role its key; `org:member` without one */
+  /** @param role its key (default `org:member`) */
   join(organizationId: string, userId: string, role?: string): Membership;
   changeRole(membershipId: string, role: string): Membership;
   leave(membershipId: string): void;
   invite(organizationId: string, options?: InviteOptions): Invitation;
-  /** @param userId who accepts it; somebody who signs up with its address without one */
+  /** @param userId who accepts it (default: somebody who signs up with its address) */
   acceptInvitation(invitationId: string, userId?: string): Membership;
   revokeInvitation(invitationId: string): Invitation;
 };
 
 /**
- * Events embed the organization without `private_metadata` and `created_by`, as captured ones do, and with its count
- * of members.
+ * Events embed the organization with its count of members, and without `private_metadata` and `created_by`, like
+ * captured events.
  */
 export const emitMembership = (
   state: State,
@@ -82,7 +82,7 @@ export const membershipChanges = (state: State): MembershipChanges => {
     leave: (membershipId) => {
       const membership = state.memberships.need(membershipId);
       state.memberships.delete(membershipId);
-      // Whole, with the `updated_at` that it had.
+      // The whole membership, with the `updated_at` that it had.
       emitMembership(state, "deleted", membership, state.after(membership.updated_at));
     },
     invite: (organizationId, options) => {

@@ -1,8 +1,8 @@
 /**
- * Clerk's objects as its Backend API serves them, all times in milliseconds since 1970.
+ * Clerk's objects as its Backend API serves them. All times are in milliseconds since 1970.
  *
- * Source: Clerk's OpenAPI for the Backend API. Optional fields that are missing here are among those that Clerk leaves
- * out as well. Fields with `readonly` stay as they were when the object was made.
+ * Source: Clerk's OpenAPI for the Backend API. Optional fields that are missing here are among those that Clerk may
+ * leave out. A `readonly` field never changes after the object is made.
  */
 export type Metadata = Record<string, unknown>;
 
@@ -114,7 +114,7 @@ export type Session = Stamped & {
   tasks: { key: string }[] | null;
 };
 
-/** Without `members_count`, which the API counts when it is asked to. */
+/** Without `members_count`, which the API counts on request. */
 export type Organization = Stamped & {
   object: "organization";
   readonly id: string;
@@ -156,7 +156,7 @@ export type Membership = Stamped & {
   readonly public_user_data: PublicUserData;
 };
 
-/** An invitation. Who accepted it stands only in the event. */
+/** An invitation. Only the event says who accepted it. */
 export type Invitation = Stamped & {
   object: "organization_invitation";
   readonly id: string;

@@ -12,12 +12,12 @@ import {
 import { emitMembership } from "./membership-changes.ts";
 import type { State } from "./state.ts";
 
-/** What becomes of organizations and their domains. */
+/** Changes of organizations and their domains. */
 export type OrganizationChanges = {
-  /** Its creator is its first member, as an admin. */
+  /** Its creator becomes its first member, as an admin. */
   createOrganization(creatorId: string): Organization;
   renameOrganization(organizationId: string, name?: OrganizationName): Organization;
-  /** With the organization go its memberships, invitations and domains, of which no event tells. */
+  /** Also deletes its memberships, invitations and domains, without events for them. */
   deleteOrganization(organizationId: string): void;
   addDomain(organizationId: string, name?: string): Domain;
   verifyDomain(domainId: string): Domain;

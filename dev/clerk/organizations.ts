@@ -21,7 +21,7 @@ export const newOrganization = (state: State, creatorId: string, at: number): Or
     ...randomOrganizationName(state),
     image_url: `https://img.clerk.com/${id}`,
     has_image: false,
-    max_allowed_memberships: 0, // as many as there are
+    max_allowed_memberships: 0, // unlimited
     admin_delete_enabled: true,
     public_metadata: state.random.chance(0.3) ? { region: state.random.pick(["eu", "us"]) } : {},
     private_metadata: state.random.chance(0.3) ? { account: state.random.below(1000) } : {},
@@ -32,13 +32,13 @@ export const newOrganization = (state: State, creatorId: string, at: number): Or
   };
 };
 
-/** The role with this key. Throws where there is none. */
+/** The role with this key. Throws if there is none. */
 export const roleOf = (state: State, key: string): Role => {
   for (const role of state.roles.values()) if (role.key === key) return role;
   throw new Error(`there is no role ${key}`);
 };
 
-/** What a membership says of its role, as the role is when it is given. */
+/** What a membership says about its role, as the role is when it is given. */
 export const roleFields = (role: Role) => ({
   role: role.key,
   role_name: role.name,
@@ -102,7 +102,7 @@ export const newInvitation = (
   };
 };
 
-/** What everybody sees of an organization. */
+/** What everybody can see of an organization. */
 export const publicOrganizationData = ({
   id,
   name,
@@ -131,7 +131,7 @@ export const newDomain = (state: State, organization: Organization, at: number, 
   };
 };
 
-/** With how many members it has: where the API is asked for them, and in events. */
+/** With its number of members, as in events, and in the API on request. */
 export const withMembersCount = (state: State, organization: Organization) => ({
   ...organization,
   members_count: state.memberships.of(organization.id).length,

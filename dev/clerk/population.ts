@@ -6,21 +6,21 @@ import { newWaitlistEntry } from "./waitlist-changes.ts";
 
 const dayMilliseconds = 86_400_000;
 
-/** How many objects have the same `created_at`: what a cursor that pages by time alone would lose. */
+/** How many objects share a `created_at`: paging by time alone would lose some. */
 const tied = 4;
 
 /**
- * Fills an instance with what happened in the year before yesterday, and tells nobody. There are members, invitations
- * and domains of the organizations, and sessions and subscriptions of some of the users.
+ * Fills an instance with the year before yesterday, without events: organizations with members, invitations and
+ * domains, and users, some with sessions and subscriptions.
  */
 export const populate = (state: State, users: number, organizations: number): void => {
   const { random } = state;
   const until = state.now() - dayMilliseconds;
   const from = until - 365 * dayMilliseconds;
-  /** When the object with this number of so many was made. */
+  /** When object `index` of `of` was made. */
   const madeAt = (index: number, of: number): number =>
     Math.floor(from + (until - from) * ((index - (index % tied)) / Math.max(of, 1)));
-  /** An object that was changed since, or not. */
+  /** When it was last changed, which may be when it was made. */
   const later = (at: number): number => (random.chance(0.5) ? at : at + random.below(until - at + 1));
 
   for (let index = 0; index < users; index += 1) {

@@ -1,8 +1,8 @@
-/** A small generator with a seed (mulberry32), so that what it made can be had again. */
+/** A small generator with a seed (mulberry32), so that its output can be repeated. */
 export type Random = {
-  /** A whole number from 0 up to, and without, the limit. */
+  /** A whole number from 0 up to, but not including, the limit. */
   below(limit: number): number;
-  /** Throws where there is nothing to pick from. */
+  /** Throws if the list is empty. */
   pick<Item>(items: readonly Item[]): Item;
   chance(probability: number): boolean;
 };
@@ -30,19 +30,19 @@ export const randomFrom = (seed: number): Random => {
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** How many characters a number below `62 ** 5` is written with. */
+/** How many characters a number below `62 ** 5` needs. */
 const groupLength = 5;
 
 /**
- * Ids of the form that Clerk and Svix give: a prefix, `_` and 27 letters and digits. None comes twice: the last six
- * characters count.
+ * Ids in the form of Clerk and Svix: a prefix, `_` and 27 letters and digits. They are unique: the last six characters
+ * count up.
  */
 export const idsFrom = (random: Random): ((prefix: string) => string) => {
-  // Written as bytes: concatenated pieces would each stay in memory behind the id.
+  // Written as bytes: the pieces of a concatenated string would stay in memory behind the id.
   const bytes = Buffer.alloc(64);
   let count = 0;
 
-  /** Writes a number with so many characters. */
+  /** Writes a number with `length` characters. */
   const write = (number: number, at: number, length: number): void => {
     let rest = number;
     for (let index = at + length - 1; index >= at; index -= 1) {

@@ -1,21 +1,21 @@
 import type { Permission, Role } from "./objects.ts";
 import type { State } from "./state.ts";
 
-/** What becomes of the roles in organizations and of their permissions. */
+/** Changes of the roles in organizations and of their permissions. */
 export type RoleChanges = {
   /** @param permissions their ids */
   createRole(options?: { name?: string; permissions?: string[] }): Role;
   /**
-   * Memberships keep the name and the permissions of their role as they were when it was given: whether Clerk sends
-   * an event for each of them is not documented, and here nothing changes in silence.
+   * Memberships keep the name and the permissions that their role had when it was given: it is not documented whether
+   * Clerk sends an event for each of them, and here nothing changes without an event.
    */
   updateRole(roleId: string, fields?: { name?: string; description?: string; permissions?: string[] }): Role;
-  /** Throws where somebody still has the role, or is invited to it. */
+  /** Throws if somebody still has the role, or is invited to it. */
   deleteRole(roleId: string): void;
   createPermission(options?: { name?: string }): Permission;
-  /** The roles that have it change with it. */
+  /** Changes the roles that have it too. */
   updatePermission(permissionId: string, fields?: { name?: string; description?: string }): Permission;
-  /** The roles that have it lose it. */
+  /** Takes it from the roles that have it. */
   deletePermission(permissionId: string): void;
 };
 
@@ -42,7 +42,7 @@ const newRole = (state: State, key: string, name: string, permissions: Permissio
   updated_at: at,
 });
 
-/** What every instance of Clerk begins with: two roles, of which the second may only read. */
+/** What every Clerk instance begins with: two roles, of which the second may only read. */
 export const addBuiltInRoles = (state: State, at: number): void => {
   const system = (key: string, name: string) => state.permissions.add(newPermission(state, key, name, at, true));
   const manage = [
@@ -91,7 +91,7 @@ export const roleChanges = (state: State): RoleChanges => {
       const role = state.roles.need(roleId);
       if (isHeld(state, role)) throw new Error(`somebody has the role ${role.key}`);
       state.roles.delete(roleId);
-      // The whole object, as the types of @clerk/backend have it; the OpenAPI has the short form.
+      // The whole object, as in the types of @clerk/backend; the OpenAPI has the short form.
       state.emit("role.deleted", role, state.after(role.updated_at));
     },
     createPermission: ({ name = `Feature ${state.count()}` } = {}) => {

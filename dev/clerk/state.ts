@@ -16,7 +16,7 @@ import type {
 import { idsFrom, type Random, randomFrom } from "./random.ts";
 
 export type InstanceOptions = {
-  /** Everything that is made up comes from it. */
+  /** Everything random comes from it. */
   seed: number;
   /** Milliseconds since 1970. */
   now?: () => number;
@@ -30,12 +30,12 @@ export type Listener = (event: ClerkEvent) => void;
 export type State = {
   readonly id: string;
   readonly users: Collection<User>;
-  /** By id, or by a user's or a client's id. Those that have ended stay. */
+  /** By id, or by a user's or a client's id. Ended ones stay. */
   readonly sessions: Collection<Session>;
   readonly organizations: Collection<Organization>;
   /** By id, or by an organization's or a user's id. */
   readonly memberships: Collection<Membership>;
-  /** By id, or by an organization's id. Those that are settled stay. */
+  /** By id, or by an organization's id. Accepted and revoked ones stay. */
   readonly invitations: Collection<Invitation>;
   /** By id, or by an organization's id. */
   readonly domains: Collection<Domain>;
@@ -43,9 +43,9 @@ export type State = {
   readonly permissions: Collection<Permission>;
   /** By id, or by an address. */
   readonly waitlistEntries: Collection<WaitlistEntry>;
-  /** By the id of the user or the organization that pays: of each who ever did. */
+  /** By the id of the user or the organization: one for each that ever subscribed. */
   readonly accounts: Map<string, Account>;
-  /** By id, by the id of who pays, or `paid` for those that are not free. */
+  /** By id, by the payer's id, or by `paid` for those that are not free. */
   readonly subscriptionItems: Collection<SubscriptionItem>;
 
   /** What memberships show of a user: one object for all of them, so that it is never out of date. */
@@ -53,20 +53,20 @@ export type State = {
   readonly random: Random;
   readonly now: () => number;
   newId(prefix: string): string;
-  /** Counts up, for names that must not come twice. */
+  /** Counts up, for unique names. */
   count(): number;
-  /** Now, or the next millisecond where it is no later: nobody could tell two changes in one millisecond apart. */
+  /** Now, or the millisecond after `time` if now is not later: two changes in one millisecond would look the same. */
   after(time: number): number;
-  /** Marks a change of an object by a later `updated_at`. */
+  /** Gives a changed object a later `updated_at`. */
   touch(object: { updated_at: number }): number;
   /**
-   * Tells the listeners.
+   * Sends an event to the listeners.
    *
-   * @param data is copied: what changes later does not change what was sent
+   * @param data is copied: later changes do not change what was sent
    * @param at the event's `timestamp`: when it happened
    */
   emit(type: string, data: object, at: number): void;
-  /** @returns what ends it */
+  /** @returns removes the listener */
   onEvent(listener: Listener): () => void;
 };
 

@@ -19,18 +19,18 @@ export const svixDelays: readonly number[] = [
   10 * 3_600_000,
 ];
 
-/** How many messages that wait may overtake each other. */
+/** How many waiting messages may overtake each other. */
 const reorderWindow = 64;
 
 export type TransportOptions = {
   instance: Instance;
-  /** `whsec_…`: what deliveries are signed with. */
+  /** `whsec_…`: signs the deliveries. */
   secret: string;
-  /** Makes an attempt. Every status but 2xx is a failure, and so is a rejection. */
+  /** Makes an attempt. It fails if the status is not 2xx, or if the promise is rejected. */
   send: (delivery: Delivery, signal: AbortSignal) => Promise<{ status: number }>;
-  /** What is dropped, doubled and reordered comes from it, and the messages' ids. */
+  /** Decides what is dropped, doubled and reordered, and the messages' ids. */
   seed: number;
-  /** The probability that a message is never sent, as of an endpoint that was disabled: Svix itself loses none. */
+  /** The probability that a message is never sent, as for a disabled endpoint: Svix itself does not lose messages. */
   drop?: number;
   /** The probability that a message is sent twice. */
   double?: number;
@@ -38,41 +38,41 @@ export type TransportOptions = {
   reorder?: boolean;
   /** How many attempts are under way at once. */
   concurrency?: number;
-  /** Milliseconds before each attempt: as many as there are attempts. */
+  /** Milliseconds before each attempt, one per attempt. */
   retryDelays?: readonly number[];
-  /** What the delays are multiplied by. */
+  /** Multiplies the delays. */
   timeScale?: number;
-  /** After how many milliseconds an attempt without an answer is a failure. It is not scaled. */
+  /** Milliseconds after which an attempt without an answer fails. Not scaled. */
   attemptTimeout?: number;
 };
 
-/** When all is done, `sent + doubled = delivered + failed`. */
+/** At the end, `sent + doubled = delivered + failed`. */
 export type TransportCounts = {
-  /** Messages that were taken to be delivered; those that were dropped are not among them. */
+  /** Messages to deliver, without the dropped ones. */
   sent: number;
-  /** Copies that were answered with 2xx. */
+  /** Copies answered with 2xx. */
   delivered: number;
   dropped: number;
   /** Second copies of messages. */
   doubled: number;
-  /** Attempts after the first of a copy. */
+  /** Attempts after a copy's first. */
   retried: number;
-  /** Copies that were given up after the last attempt. */
+  /** Copies given up after the last attempt. */
   failed: number;
 };
 
 export type Transport = {
   readonly counts: Readonly<TransportCounts>;
-  /** Settles when nothing is under way, and no attempt is yet to come. */
+  /** Settles when no attempt is under way or due. */
   drained(): Promise<void>;
-  /** Takes no more events and makes no more attempts; settles when those under way have ended. */
+  /** Stops taking events and making attempts. Settles when the attempts under way have ended. */
   stop(): Promise<void>;
 };
 
 /** A copy of a message on its way. */
 type Copy = { id: string; event: ClerkEvent; attempt: number };
 
-/** Delivers every event of an instance from now on, as Svix does: at least once, in no order. */
+/** Delivers every event of an instance from now on, as Svix does: at least once, in any order. */
 export const startTransport = ({
   instance,
   secret,
@@ -88,7 +88,7 @@ export const startTransport = ({
 }: TransportOptions): Transport => {
   const random = randomFrom(seed);
   const newId = idsFrom(random);
-  // Of its own: when messages are taken depends on the answers, and must not change what is dropped.
+  // A separate generator: when messages are taken depends on the answers, and must not change what is dropped.
   const order = randomFrom(seed + 1);
   const counts: TransportCounts = { sent: 0, delivered: 0, dropped: 0, doubled: 0, retried: 0, failed: 0 };
 
@@ -106,7 +106,7 @@ export const startTransport = ({
     const [next, chosen] = [waiting[first], waiting[at]];
     if (next !== undefined) waiting[at] = next;
     first += 1;
-    // What was taken is thrown away now and then: each time would cost as much as the list is long.
+    // Removes the taken messages only now and then: the cost grows with the length of the list.
     if (first > 1024 && first * 2 > waiting.length) {
       waiting.splice(0, first);
       first = 0;

@@ -2,18 +2,18 @@ import type { EmailAddress, PublicUserData, Session, User } from "./objects.ts";
 import type { State } from "./state.ts";
 import { type Names, newAddress, newSession, newUser, randomNames } from "./users.ts";
 
-/** What users do, and what is done to them. */
+/** Changes of users and their sessions. */
 export type UserChanges = {
   signUp(options?: { email?: string }): User;
   rename(userId: string, names?: Partial<Names>): User;
-  /** Another address of the user, which is listed first and is not the primary one, but where it is the only one. */
+  /** Adds an address, listed first. It becomes the primary one only if it is the only one. */
   addAddress(userId: string, email?: string): EmailAddress;
-  /** Another one of the user's addresses, by its id or any other, becomes the primary one. */
+  /** Makes another of the user's addresses the primary one: the one with this id, or any. */
   changePrimaryAddress(userId: string, addressId?: string): User;
   signIn(userId: string): Session;
   /** Clerk does not touch a session's `updated_at` when it ends. */
   endSession(sessionId: string, how?: "ended" | "removed" | "revoked"): Session;
-  /** With the user go the memberships and the sessions, of which no event tells. */
+  /** Also deletes the user's memberships and sessions, without events for them. */
   deleteUser(userId: string): void;
 };
 
@@ -50,7 +50,7 @@ export const userChanges = (state: State): UserChanges => {
   const emitSession = (type: string, { tasks: _tasks, ...session }: Session, user: User | null, at: number): void =>
     state.emit(`session.${type}`, { ...session, user }, at);
 
-  /** `change` is made of the user, and then told. */
+  /** Makes `change` to the user, and emits it. */
   const update = (userId: string, change: (user: User) => void): User => {
     const user = state.users.need(userId);
     change(user);
@@ -81,7 +81,7 @@ export const userChanges = (state: State): UserChanges => {
         const other = user.email_addresses.find(({ id }) =>
           addressId === undefined ? id !== user.primary_email_address_id : id === addressId,
         );
-        if (other === undefined) throw new Error(`${userId} has no such other address`);
+        if (other === undefined) throw new Error(`${userId} does not have that other address`);
         user.primary_email_address_id = other.id;
       }),
     signIn: (userId) => {
@@ -98,7 +98,7 @@ export const userChanges = (state: State): UserChanges => {
       if (session.status !== "active") throw new Error(`${sessionId} has ended`);
       session.status = how;
       const user = state.users.get(session.user_id) ?? null;
-      // Later than its beginning, and than the user inside: only the event's time says that this is the newer one.
+      // Later than the session's start and the user inside: only the event's time says that this one is newer.
       const at = state.after(Math.max(session.updated_at, user?.updated_at ?? 0));
       emitSession(how, session, user, at);
       return session;

@@ -33,7 +33,7 @@ const dayMilliseconds = 86_400_000;
 
 export type Names = { first_name: string | null; last_name: string | null };
 
-/** Somebody of nobody's name, or with none. */
+/** An invented name, or none. */
 export const randomNames = (random: Random): Names => ({
   first_name: random.chance(0.95) ? random.pick(firstNames) : null,
   last_name: random.chance(0.95) ? random.pick(lastNames) : null,
@@ -47,7 +47,7 @@ const verified = (strategy: string): Verification => ({
   expire_at: null,
 });
 
-/** An address that nobody else has, unless it is given. */
+/** A new address: the given one, or one that nobody else has. */
 export const newAddress = (
   state: State,
   at: number,
@@ -89,7 +89,7 @@ const googleAccount = (state: State, at: number, names: Names, email: EmailAddre
   updated_at: at,
 });
 
-/** Somebody who signs up: mostly with an address, sometimes by Google, and rarely with no more than a phone. */
+/** Somebody who signs up: mostly with an address, sometimes with Google, rarely with only a phone. */
 export const newUser = (state: State, at: number, email?: string): User => {
   const { random } = state;
   const id = state.newId("user");
@@ -162,7 +162,7 @@ export const newUser = (state: State, at: number, email?: string): User => {
   };
 };
 
-/** A session of a user, which has begun. */
+/** A user's new session. */
 export const newSession = (state: State, userId: string, at: number): Session => {
   const memberships = state.memberships.of(userId);
   return {

@@ -1,10 +1,10 @@
 import type { WaitlistEntry } from "./objects.ts";
 import type { State } from "./state.ts";
 
-/** Who waits to be let in. */
+/** Changes of the waitlist. */
 export type WaitlistChanges = {
   joinWaitlist(email?: string): WaitlistEntry;
-  /** The entry is invited to sign up. */
+  /** Invites the entry to sign up. */
   approveWaitlist(entryId: string): WaitlistEntry;
   rejectWaitlist(entryId: string): WaitlistEntry;
 };

@@ -3,7 +3,7 @@ import type { PgColumn } from "drizzle-orm/pg-core";
 import { emitMigration } from "./emit.ts";
 import { all, lines, recordset, rights, sent, stored, type Table } from "./mirrored-tables.ts";
 
-/** What the copy would hold. Some of it need not be named by every source: see src/entities/entity.ts. */
+/** What the copy would hold after a merge. Not every source names every column: see src/entities/entity.ts. */
 const merged = ({ keeps, fromEvents }: Table, column: PgColumn) => {
   if (keeps.some((kept) => kept === column.name)) return `least(t.${column.name}, x.${column.name})`;
   if (fromEvents.includes(column.name)) return `coalesce(x.${column.name}, t.${column.name})`;
@@ -15,19 +15,19 @@ const pairs = (table: Table) =>
     .filter(({ name }) => name !== "id" && name !== "version")
     .map((column) => ({ copy: `t.${column.name}`, clerk: merged(table, column) }));
 
-/** A row with what events alone have written. */
+/** A row, completed with the columns that only events write. */
 const completed = ({ fromEvents }: Table) =>
   fromEvents.length === 0
     ? "given.row"
     : `given.row || jsonb_build_object(${fromEvents.map((name) => `'${name}', coalesce(x.${name}, t.${name})`).join(", ")}) as row`;
 
-/** What one has to know to ask Clerk for an object. */
+/** What is needed to ask Clerk for an object. */
 const askedBy = ({ keeps }: Table) => keeps.map((name) => `, '${name}', t.${name}`).join("");
 
 const ofUsers = ({ owners }: Table) =>
   "user_id" in owners ? "\n          and (users is null or t.user_id = any (users))" : "";
 
-/** Where the copy has none of the rows, as in a first backfill, there is nothing to compare: they are merged as given. */
+/** If the copy has none of the rows, as in a first backfill, they are merged as given, without a comparison. */
 const branch = (table: Table) => `
   when '${table.name}' then
     if not exists (select from clerk.${table.name} as t where t.id = any (given_ids)) then
@@ -90,21 +90,22 @@ emitMigration(
   "compare",
   `-- Made by dev/generate/compare-function.ts from src/schema.ts. Do not edit.
 --
--- Compares objects as Clerk's Backend API gives them with the copy, and merges those that differ.
---   table_name  of the copy
---   given_rows  [ row, … ] as clerk.merge_1 takes them; one that equals the copy's is no observation
---   span        null, or which part of the copy the given rows stand for: { since, newest, oldest, users, ids }. Rows of
---               it that are not among the given ones are absent. "since" is when the run began: what was written after it
---               is left alone. created_at is at most "newest" and after "oldest", in milliseconds, each null where there
---               is no bound; "users" is whose they are, null where anybody's; "ids" are not absent either
+-- Compares objects from Clerk's Backend API with the copy, and merges those that differ.
+--   table_name  the table of the copy
+--   given_rows  [ row, … ] as clerk.merge_1 takes them; a row that equals the copy's is not merged
+--   span        null, or the part of the copy that the given rows stand for: { since, newest, oldest, users, ids }. Rows
+--               in that part that are not given are absent, except those in "ids". "since" is when the run began: rows
+--               written later are left alone. created_at is at most "newest" and after "oldest", in milliseconds; null
+--               means unbounded. "users" are the owners; null means all
 --   is_dry      whether only to report
--- Gives { missing, stale, erased, repaired, absentees, absent }: how many rows the copy did not have, had otherwise, has
--- as deleted though Clerk has them, were merged, and are absent; and up to 5,000 of the last, as [ { id, … } ].
+-- Returns { missing, stale, erased, repaired, absentees, absent }: how many rows the copy did not have, how many
+-- differed, how many it has deleted though Clerk has them, how many were merged, and how many are absent; "absent"
+-- lists up to 5,000 of the absent ones, as [ { id, … } ].
 create or replace function clerk.compare_1(table_name text, given_rows jsonb, span jsonb, is_dry boolean)
 returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
--- A first backfill grows a table from nothing: a plan that is kept from its beginning would read all of it for each page.
+-- A first backfill grows a table from nothing: a plan cached at its start would read the whole table for each page.
 set plan_cache_mode = force_custom_plan
 as $compare$
 declare

@@ -9,11 +9,11 @@ const differs = (path: string, content: string): boolean =>
   !existsSync(new URL(path, root)) || readFileSync(new URL(path, root), "utf8") !== content;
 
 const complain = (path: string): void => {
-  console.error(`${path} is not what src/schema.ts gives. Run: npm run db:generate`);
+  console.error(`${path} is not up to date with src/schema.ts. Run: npm run db:generate`);
   process.exitCode = 1;
 };
 
-/** Writes a file that is made from the schema; with `--check`, ends with 1 where it is not what stands there. */
+/** Writes a file that is generated from the schema. With `--check`, only sets the exit code 1 if the file differs. */
 export const emitFile = (path: string, content: string): void => {
   if (!differs(path, content)) return;
   if (isCheck) complain(path);
@@ -21,10 +21,10 @@ export const emitFile = (path: string, content: string): void => {
 };
 
 /**
- * The same for SQL, as a migration of its own: one that has been applied somewhere is never run again, so what has
- * changed comes in a new one. With `--amend` the newest is written anew, before it was released.
+ * The same for SQL, as a migration of its own. An applied migration never runs again, so changes come in a new one.
+ * With `--amend` the newest one is overwritten instead: use that only before it is released.
  *
- * @param name of the migration, for example `merge`; the newest one of this name is what has to be right
+ * @param name of the migration, for example `merge`; the newest one with this name must be up to date
  */
 export const emitMigration = (name: string, content: string): void => {
   const newest = newestMigration(name);

@@ -3,7 +3,7 @@ import type { PgColumn } from "drizzle-orm/pg-core";
 import { emitMigration } from "./emit.ts";
 import { all, isOwner, isTime, lines, recordset, rights, type Table } from "./mirrored-tables.ts";
 
-/** What stands in the new row. Receipts are the database's own clock; a tombstone's fields are absent, so null. */
+/** The value in the new row. Receipts use the database's own clock; a tombstone's fields are absent, so null. */
 const value = (column: PgColumn) => {
   switch (column.name) {
     case "deleted_at":
@@ -83,8 +83,8 @@ ${lines(
 };
 
 /**
- * Deletes the children of the owners that this call deletes. Their rows and those that it is given are locked in one
- * order first: the two may be different rows of one table, and another call may have them the other way round.
+ * Deletes the children of the owners that this call deletes. First it locks their rows and the given ones in one order:
+ * both may be rows of one table, and another call may have them the other way round.
  */
 const cascade = ({ name, columns, owners }: Table) => {
   if (Object.keys(owners).length === 0) return "";
@@ -126,13 +126,12 @@ const named = children.flatMap(({ name, owners }) =>
 
 const statement = `-- Made by dev/generate/merge-function.ts from src/schema.ts. Do not edit.
 --
--- The one way by which a row of the copy is written.
---   changes     { "<table>": [ row, … ] }, one row an id; times in milliseconds since 1970;
+-- The only function that writes rows of the copy.
+--   changes     { "<table>": [ row, … ] }, one row per id; times in milliseconds since 1970;
 --               { "id": …, "version": "", "deleted": true } for an object that Clerk deleted
---   deliveries  [ { id, type, subject_id, instance_id, occurred_at, subject, otherwise } ], one an id;
---               "subject" is the "<table>:<id>" of the row whose change makes the outcome 'applied'; it is
---               what "otherwise" says where that row did not change
--- Gives a row a delivery: what became of it in this call, and how often it has been committed.
+--   deliveries  [ { id, type, subject_id, instance_id, occurred_at, subject, otherwise } ], one per id;
+--               "subject" is the "<table>:<id>" of a row: if it changes, the outcome is 'applied', else "otherwise"
+-- Returns a row per delivery: its outcome in this call, and how often it has been committed.
 create or replace function clerk.merge_1(changes jsonb, deliveries jsonb)
 returns table (id text, outcome text, attempts integer)
 language plpgsql volatile security definer
@@ -153,8 +152,8 @@ begin
       using errcode = '42000', hint = 'Set default_transaction_isolation of the role and the database to ''read committed''.';
   end if;
 
-  -- A parent is either deleted by one call, or named by the children of many. The lock is had before the statements
-  -- that read what another call may be writing, and in one order, so that no two calls wait for each other.
+  -- A parent is either deleted by one call, or named by the children of many. Take the locks before the statements that
+  -- read what another call may be writing, and in one order, so that two calls never wait for each other.
   if gone_users <> '{}' or gone_organizations <> '{}' or changes ?| '{${children.map(({ name }) => name).join(",")}}' then
     perform case when k.is_deleted then pg_advisory_xact_lock(k.key) else pg_advisory_xact_lock_shared(k.key) end
     from (

@@ -1,4 +1,4 @@
-/** What the SQL functions of the schema are made from: the tables of src/schema.ts, and how their rows travel. */
+/** What the schema's SQL functions are generated from: the tables of src/schema.ts, and the wire form of their rows. */
 import { getTableColumns } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { Entity } from "../../src/entities/entity.ts";
@@ -22,15 +22,15 @@ export const all: Table[] = Object.values(entities).map((entity) => ({
   columns: Object.values(getTableColumns(tables[entity.table] as PgTable)),
 }));
 
-/** Whether other objects are deleted with a table's. */
+/** Whether other objects are deleted together with a table's. */
 export const isOwner = ({ name }: Table) =>
   all.some(({ owners }) => Object.values(owners).some((owner) => owner === name));
 
-/** A column of the recordset `x` as the tables have it. */
+/** A column of the recordset `x`, as the tables store it. */
 export const stored = (column: PgColumn) =>
   isTime(column) ? `to_timestamp(x.${column.name} / 1000.0)::timestamptz(3)` : `x.${column.name}`;
 
-/** The columns that a row brings along: all but the receipts. */
+/** The columns that are sent with a row: all except the receipts. */
 export const sent = ({ columns }: Table): PgColumn[] =>
   columns.filter((column) => column.name !== "deleted_at" && column.name !== "synced_at");
 
@@ -43,13 +43,13 @@ export const recordset = (table: Table): string[] => [
 export const lines = (items: string[], indent: string, separator = ",") =>
   items.map((item) => indent + item).join(`${separator}\n`);
 
-/** A function's rights: the Worker's role of drizzle/roles.sql has it, where it was made before this migration. */
+/** A function's rights: only its owner may call it, and the Worker's role of drizzle/roles.sql, if that exists. */
 export const rights = (signature: string) => `--> statement-breakpoint
 revoke all on function ${signature} from public;
 --> statement-breakpoint
 do $grant$
 begin
-  -- The Worker's role of drizzle/roles.sql, where it was made before this migration.
+  -- The Worker's role of drizzle/roles.sql, if it was made before this migration.
   if exists (select from pg_roles where rolname = 'clerk_mirror') then
     grant execute on function ${signature} to clerk_mirror;
   end if;

@@ -51,7 +51,7 @@ ${table.types.length > 0 ? `From ${table.types.map((type) => `\`${type}\``).join
 ${table.columns.map((column) => `| \`${column.name}\` | ${typeOf(column)} | ${fieldOf(table, column.name)} | ${noteOf(table, column.name) ?? ""} |`).join("\n")}
 `;
 
-/** The Worker's own tables, which no field of Clerk's stands behind but in the ledger. */
+/** The Worker's own tables. Only the ledger's columns come from fields of Clerk's. */
 const own = Object.entries({ deliveries, reconciliations, absences }).map(([name, table]): Table => {
   const known = ownNotes[name as keyof typeof ownNotes];
   const columns = columnsOf(table);
@@ -65,11 +65,11 @@ emitFile(
 
 # The schema \`clerk\`
 
-Columns have Clerk's own names and hold what the field of that name in an event's \`data\` holds; times are \`timestamptz\`. A field that Clerk does not send is null. There is no foreign key between these tables, since a child may arrive before its parent: join them by id.
+A column has the name and the value of a field in an event's \`data\`, unless the table below names another field; times are \`timestamptz\`. A field that Clerk does not send is null. These tables do not have foreign keys between them, since a child may arrive before its parent: join them by id.
 
-The user inside a \`session.*\` event and the organization inside an \`organizationMembership.*\` event are mirrored as well. \`email.created\` and \`sms.created\` hold messages with one-time codes: they are acknowledged, and leave nothing but a line of the ledger. So does any type that is not named here.
+The user inside a \`session.*\` event and the organization inside an \`organizationMembership.*\` event are mirrored too. \`email.created\` and \`sms.created\` hold messages with one-time codes: they are acknowledged, and leave only a line in the ledger. So does any type that is not named here.
 
-Any column may be named in \`MIRROR_OMIT\` but \`id\`, \`user_id\`, \`organization_id\`, \`subscription_id\` and the last three.
+\`MIRROR_OMIT\` may name any column except \`id\`, \`user_id\`, \`organization_id\`, \`subscription_id\` and the last three.
 
 ${mirrored.map(section).join("\n")}
 ${own.map(section).join("\n")}`,
@@ -86,7 +86,7 @@ const comments = [...mirrored, ...own].flatMap((table) => [
 emitMigration(
   "comments",
   `-- Made by dev/generate/schema-docs.ts from src/schema.ts. Do not edit.\n${[
-    "comment on schema clerk is 'A copy of a Clerk instance. Written by the function clerk.merge_1 alone.';",
+    "comment on schema clerk is 'A copy of a Clerk instance. Only the function clerk.merge_1 writes its rows.';",
     ...comments,
   ].join("\n--> statement-breakpoint\n")}\n`,
 );

@@ -1,11 +1,11 @@
 import type { TableName } from "../../src/entities/entity.ts";
 
-/** What the database and docs/schema.md say of a table, beside what the schema itself says. */
+/** What the database's comments and docs/schema.md say about a table, in addition to the schema itself. */
 export type Notes = {
   comment: string;
-  /** Clerk's field, where it is not the column's own name in the event's `data`. */
+  /** Clerk's field, if it is not the one in the event's `data` with the column's name. */
   fields?: Record<string, string>;
-  /** What a reader of the column has to know. */
+  /** What a reader of the column must know. */
   notes?: Record<string, string>;
 };
 
@@ -26,11 +26,11 @@ export const notes: Record<TableName, Notes> = {
       name: "first_name, last_name",
     },
     notes: {
-      email: "The primary email address; null where there is none. Not unique: an address may change hands.",
+      email: "The primary email address, or null. Not unique: an address may change hands.",
       email_verified: "Whether the primary email address is verified.",
-      phone: "The primary phone number; null where there is none.",
+      phone: "The primary phone number, or null.",
       phone_verified: "Whether the primary phone number is verified.",
-      name: "First and last name, as many as there are, without stray spaces.",
+      name: "First and last name, or the one that is set, without extra spaces. Null if neither is set.",
       private_metadata: "Only for your backend: never show it to the user.",
       unsafe_metadata: "Written by the user's browser: do not trust it.",
     },
@@ -38,29 +38,30 @@ export const notes: Record<TableName, Notes> = {
   organizations: {
     comment: "Clerk's organizations. Rows are never removed: reference clerk.organizations (id) from your own tables.",
     notes: {
-      created_by: "The user who made it.",
-      members_count: "As of the newest event of the organization: counting clerk.organization_memberships is exact.",
+      created_by: "The user who created it.",
+      members_count:
+        "As of the organization's newest event. For an exact number, count rows of clerk.organization_memberships.",
       private_metadata: "Only for your backend.",
     },
   },
   sessions: {
     comment: "Sign-ins. Deleted with their user.",
     notes: {
-      actor: "Who impersonates the user, where somebody does.",
-      latest_activity: "Device, browser, city and IP address. Personal: MIRROR_OMIT keeps it out.",
+      actor: "Who impersonates the user, or null.",
+      latest_activity: "Device, browser, city and IP address. Personal data: use MIRROR_OMIT to keep it out.",
       status: "active, pending, ended, removed, revoked, expired, abandoned or replaced.",
     },
   },
   organization_memberships: {
-    comment: "Who is in which organization. Deleted with either; who joins again gets a new id.",
+    comment: "Who is in which organization. Deleted with the user or the organization. Joining again gives a new id.",
     fields: { organization_id: "organization.id", user_id: "public_user_data.user_id" },
   },
   organization_invitations: {
-    comment: "Invitations into an organization. Deleted with it.",
+    comment: "Invitations to an organization. Deleted with it.",
     notes: {
-      user_id: "Who accepted it.",
+      user_id: "The user who accepted it.",
       email_address: "Null once it is no longer pending.",
-      url: "Null once it is no longer pending. Whoever has it can sign up.",
+      url: "Null once it is no longer pending. Anybody who has it can sign up.",
       public_metadata: "Null once it is no longer pending.",
       private_metadata: "Null once it is no longer pending.",
     },
@@ -72,7 +73,7 @@ export const notes: Record<TableName, Notes> = {
   roles: { comment: "Roles that a member of an organization can have." },
   permissions: { comment: "Permissions that a role can hold." },
   waitlist_entries: {
-    comment: "Who waits for an invitation to the application.",
+    comment: "People who wait for an invitation to the application.",
     fields: { invitation_id: "invitation.id" },
   },
   subscriptions: {
@@ -86,7 +87,7 @@ export const notes: Record<TableName, Notes> = {
     notes: { ...payerNotes, interval: "month or annual." },
   },
   payment_attempts: {
-    comment: "Billing: attempts to be paid. Cards, names and addresses are not stored.",
+    comment: "Billing: payment attempts. Cards, names and addresses are not stored.",
     fields: payer,
     notes: payerNotes,
   },
@@ -95,15 +96,15 @@ export const notes: Record<TableName, Notes> = {
 /** What every mirrored table has. */
 export const commonNotes = {
   id: "Clerk's id.",
-  deleted_at: "When the copy learned that Clerk deleted it. Only id, deleted_at and synced_at are left then.",
-  synced_at: "When the copy last wrote the row; null where an app inserted the id before Clerk's event arrived.",
-  version: "Orders the observations of one object. Not for reading.",
+  deleted_at: "When the copy learned that Clerk deleted the object. Then only id, deleted_at and synced_at are left.",
+  synced_at: "When the copy last wrote the row; null if an app inserted the id before Clerk's event arrived.",
+  version: "Orders the observations of one object. For internal use.",
 };
 
 /** The Worker's own tables. */
 export const ownNotes: Record<"deliveries" | "reconciliations" | "absences", Notes> = {
   deliveries: {
-    comment: "The ledger: every delivery of Clerk's that was committed, without its payload. Pruned by received_at.",
+    comment: "The ledger: one row per committed delivery, without its payload. Pruned by received_at.",
     fields: {
       id: "header svix-id",
       type: "type",
@@ -116,24 +117,24 @@ export const ownNotes: Record<"deliveries" | "reconciliations" | "absences", Not
       received_at: "When it was first committed.",
       attempts: "How often it was committed.",
       outcome:
-        "Of its first commit: applied (its subject's row changed), stale (nothing new) or ignored (not mirrored).",
+        "At its first commit: applied (its subject's row changed), stale (nothing new) or ignored (not mirrored).",
     },
   },
   reconciliations: {
-    comment: "What became of a run of backfill or reconcile over one of Clerk's lists: a row a table and run.",
+    comment: "What a backfill or reconcile found and did: one row per run and table.",
     notes: {
-      checked: "Objects that Clerk's list had.",
-      missing: "Of these, which the copy did not have.",
-      stale: "Of these, which the copy had otherwise.",
-      extra: "Objects that the copy had and Clerk has not: asked for one by one, and answered with 404.",
-      repaired: "Rows that were merged, and those deleted after the second 404.",
-      held: "Rows that were left as they are: after a first 404, or where too many would have been deleted.",
-      erased_here: "Objects that Clerk's list had and that are deleted in the copy.",
-      note: "Why rows were left, or why the list was not read.",
+      checked: "Objects in Clerk's list.",
+      missing: "Those that the copy did not have.",
+      stale: "Those that differed in the copy.",
+      extra: "Objects that the copy had and Clerk does not: each was asked for, and Clerk answered with 404.",
+      repaired: "Rows that were merged, or deleted after a second 404.",
+      held: "Rows that were left unchanged: after a first 404, or because too many would have been deleted.",
+      erased_here: "Objects in Clerk's list that are deleted in the copy.",
+      note: "Why rows were left unchanged, or why the list was not read.",
     },
   },
   absences: {
-    comment: "Objects that Clerk answered with 404 in the latest run. The second one in a row deletes them.",
-    notes: { since: "When the run began that missed the object first." },
+    comment: "Objects that Clerk answered with 404 in the latest run. A second 404 in a row deletes them.",
+    notes: { since: "When the run that first missed the object began." },
   },
 };

@@ -3,9 +3,9 @@ import { isCount, isId, isObject, isTime, type JsonObject } from "../json.ts";
 /**
  * Reads the fields of one of Clerk's objects.
  *
- * Every field may be absent, which reads as null, as null does. A field of another type than Clerk writes also
- * reads as null and is remembered in `wrong`, which the caller looks at once, when all is read. Fields that are
- * not asked for are not looked at: Clerk may add some any day.
+ * An absent field reads as null. So does a field whose type is not the one that Clerk writes: its path is kept in
+ * `wrong`, which the caller checks once, after reading everything. Fields that nobody reads are not checked: Clerk may
+ * add some any day.
  */
 export class Fields {
   /** The path of the first field that is not as Clerk writes it, for example `data.email_addresses[0].id`. */
@@ -15,7 +15,7 @@ export class Fields {
   readonly #name: string;
   readonly #outer: Fields | undefined;
 
-  /** @param name how an error names the object, for example `data`; nothing for the outermost one */
+  /** @param name how an error names the object, for example `data`; empty for the outermost one */
   constructor(object: JsonObject, name = "", outer?: Fields) {
     this.#object = object;
     this.#name = name;
@@ -57,25 +57,25 @@ export class Fields {
     return this.#read(name, isTexts);
   }
 
-  /** An id, or null where there is none. */
+  /** An id, or null if it is absent. */
   idOrNull(name: string): string | null {
     return this.#read(name, isId);
   }
 
-  /** The id of the object itself: the one field that nothing can do without. */
+  /** The object's own id, which is the only required field. */
   id(name: string): string {
     const id = this.idOrNull(name);
     if (id === null) this.#note(name);
     return id ?? "";
   }
 
-  /** What `read` makes of an object inside this one, or null. What is wrong inside is told by this one's `wrong`. */
+  /** What `read` makes of an object inside this one, or null. `wrong` of the outermost object names a wrong field. */
   inside<Value>(name: string, read: (fields: Fields) => Value): Value | null {
     const object = this.json(name);
     return object === null ? null : read(new Fields(object, name, this));
   }
 
-  /** The same of the object with this `id` out of a list. */
+  /** The same for the object with this `id` in a list. */
   inList<Value>(name: string, id: string | null, read: (fields: Fields) => Value): Value | null {
     const list = id === null ? null : this.list(name);
     if (list === null) return null;
@@ -92,7 +92,7 @@ export class Fields {
     return null;
   }
 
-  /** Only where something is wrong are paths put together. */
+  /** Builds a path only if a field is wrong. */
   #note(name: string): void {
     const path = this.#name === "" ? name : `${this.#name}.${name}`;
     if (this.#outer === undefined) this.wrong ??= path;

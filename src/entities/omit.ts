@@ -8,7 +8,7 @@ export type Omitted = ReadonlyMap<string, ReadonlySet<string>>;
 /**
  * Reads `MIRROR_OMIT`, for example `users.private_metadata, sessions.latest_activity`.
  *
- * @returns the columns, or the first name that is no column, or one that the law needs
+ * @returns the columns, or the first name that is not a column or that the law needs
  */
 export const parseOmitted = (text: string): { omitted: Omitted } | { wrong: string } => {
   const omitted = new Map<string, Set<string>>();
@@ -20,7 +20,7 @@ export const parseOmitted = (text: string): { omitted: Omitted } | { wrong: stri
   return { omitted };
 };
 
-/** All columns but those that say which object a row is, what it belongs to, and how new it is. */
+/** All columns except those that say which object a row is, what it belongs to, and how new it is. */
 const optionalColumns = (table: TableName): string[] => {
   const needed = new Set<string>(["id", "version", ...linkColumns]);
   const columns = Object.keys(entities[table].row(new Fields({}), { at: 0, id: "" }));

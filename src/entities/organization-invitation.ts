@@ -1,6 +1,6 @@
 import { common, entity } from "./entity.ts";
 
-/** An invitation that is no longer pending keeps no address, no url, which signs somebody up, and no metadata. */
+/** Once it is no longer pending, an invitation's address, url (which signs somebody up) and metadata are not kept. */
 export const organizationInvitation = entity({
   table: "organization_invitations",
   events: ["organizationInvitation.created", "organizationInvitation.accepted", "organizationInvitation.revoked"],

@@ -1,7 +1,7 @@
 import { common, entity } from "./entity.ts";
 import { embeddedOrganization } from "./organization.ts";
 
-/** Memberships name their organization and their user only inside. */
+/** A membership names its organization and its user only in the objects inside it. */
 export const organizationMembership = entity({
   table: "organization_memberships",
   events: ["organizationMembership.created", "organizationMembership.updated", "organizationMembership.deleted"],

@@ -1,7 +1,7 @@
 import type { Fields } from "./fields.ts";
 import { type Change, common, entity, type Observation, type Rows } from "./entity.ts";
 
-/** An organization as it is embedded in a membership's events: whole or a fragment, by its key fields. */
+/** The organization in a membership's event: whole if it has `private_metadata` and `created_by`, else a fragment. */
 export const embeddedOrganization = (data: Fields, observation: Observation): Change => ({
   table: "organizations",
   row: organizationRow(data, observation, data.has("private_metadata") && data.has("created_by")),

@@ -1,6 +1,6 @@
 import type { Fields } from "./fields.ts";
 
-/** Who pays, by id alone. Clerk writes an empty text for the one that it is not. */
+/** Who pays, a user or an organization, by id alone. Clerk writes an empty string for the other one. */
 export const payer = (data: Fields): { user_id: string | null; organization_id: string | null } =>
   data.inside("payer", (inside) => ({
     user_id: inside.text("user_id") || null,

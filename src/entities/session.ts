@@ -1,7 +1,7 @@
 import { common, entity } from "./entity.ts";
 import { embeddedUser } from "./user.ts";
 
-/** Sessions embed their user, so that every sign-in heals the copy of it. */
+/** A session embeds its user, so every sign-in also repairs the copy of the user. */
 export const session = entity({
   table: "sessions",
   events: ["session.created", "session.pending", "session.ended", "session.removed", "session.revoked"],

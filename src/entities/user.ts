@@ -7,7 +7,10 @@ export const user = entity({
   row: (data, observation) => userRow(data, observation, () => true),
 });
 
-/** A user inside another object's event: whole where it has the key fields of one, else a fragment. */
+/**
+ * A user inside another object's event: whole if it has `private_metadata` and its primary ids name addresses that it
+ * has, else a fragment.
+ */
 export const embeddedUser = (data: Fields, observation: Observation): Change => ({
   table: "users",
   row: userRow(data, observation, (email, phone) => data.has("private_metadata") && !email.dangles && !phone.dangles),
@@ -54,7 +57,7 @@ const userRow = (
 
 type Primary = { address: string | null; verified: boolean | null; dangles: boolean };
 
-/** The primary address of a list, by its id: the first one need not be it, and the id may name none of them. */
+/** The primary address in a list, by its id: it need not be the first, and the id may match none of them. */
 const primary = (data: Fields, idField: string, list: string, addressField: string): Primary => {
   const id = data.text(idField);
   const found = data.inList(list, id, (inside) => ({

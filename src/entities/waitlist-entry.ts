@@ -1,6 +1,6 @@
 import { common, entity } from "./entity.ts";
 
-/** Of the invitation inside only the id is kept: its url signs somebody up. */
+/** Only the id of the invitation inside is kept: its url signs somebody up. */
 export const waitlistEntry = entity({
   table: "waitlist_entries",
   events: ["waitlistEntry.created", "waitlistEntry.updated"],

@@ -1,7 +1,7 @@
 import { type ClerkFailure, fail, ok, type Result } from "../result.ts";
 
 /**
- * Clerk's Backend API, as far as it is asked here: one GET at a time, and every way in which it can fail as a value.
+ * The part of Clerk's Backend API that this project uses: one GET at a time, with every failure as a value.
  *
  * Source: https://clerk.com/docs/reference/backend-api; its limits, https://clerk.com/docs/guides/how-clerk-works/system-limits
  */
@@ -10,18 +10,18 @@ export type Clerk = {
   get(path: string, query?: Query): Promise<Result<Answer | null, ClerkFailure>>;
 };
 
-/** A name with several values is given several times. */
+/** A name with several values is sent several times. */
 export type Query = Readonly<Record<string, string | number | readonly string[]>>;
 
 /** `sentAt`: when the request was sent, in milliseconds since 1970. What the answer says is at least as new. */
 export type Answer = { body: unknown; sentAt: number };
 
-/** The version of the shapes that src/entities reads. */
+/** The version whose shapes src/entities reads. */
 const apiVersion = "2026-05-12";
 
 export type ClerkOptions = {
   secretKey: string;
-  /** Where the API is, for example `https://api.clerk.com/v1`. */
+  /** The API's address, for example `https://api.clerk.com/v1`. */
   url: string;
   /** Milliseconds that an answer may take, its body included. */
   deadline?: number;
@@ -47,12 +47,12 @@ export const connectToClerk = ({
           Authorization: `Bearer ${secretKey}`,
           "Clerk-API-Version": apiVersion,
         },
-        // The key is for nobody else.
+        // Do not send the key to another address.
         redirect: "manual",
         signal: ending.signal,
       });
       if (response.ok) return await bodyOf(response, sentAt, ending.signal);
-      // A body that is not read holds its connection.
+      // An unread body holds its connection.
       await response.body?.cancel();
       return withoutBody(response);
     } catch {
@@ -79,7 +79,7 @@ const bodyOf = async (
   try {
     return ok({ body: await response.json(), sentAt });
   } catch {
-    // Cut off, or a page of something in between.
+    // Cut off, or the page of a proxy in between.
     return fail({ kind: "clerk_unavailable", cause: signal.aborted ? "timeout" : "answer" });
   }
 };

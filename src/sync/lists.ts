@@ -3,8 +3,8 @@ import type { Known, TableName } from "../entities/entity.ts";
 import { isObject, type JsonObject } from "../json.ts";
 
 /**
- * A list of the Backend API, newest objects first: that order makes a page stand for a span of time, in which an object
- * of the copy that the page does not have is one that Clerk may not have.
+ * A list of the Backend API, newest objects first. In that order a page stands for a span of time: an object of the
+ * copy from that span that is not on the page may be missing in Clerk.
  *
  * Source: Clerk's OpenAPI for the Backend API
  */
@@ -13,32 +13,32 @@ export type List = {
   path: string;
   query?: Query;
   /**
-   * `cursor`: by the id of the last object, if the list can do that, since an offset skips objects when earlier ones are
-   * deleted. `by_user`: a list per user. Without it by an offset.
+   * `cursor`: by the id of the last object, if the list can do that, since an offset skips objects when earlier ones
+   * are deleted. `by_user`: one list per user. Undefined: by an offset.
    */
   paging?: "cursor" | "by_user";
-  /** Every instance has it. An instance without another list answers 402, 403 or 404. */
+  /** Every instance has it. If an instance does not have one of the others, Clerk answers 402, 403 or 404. */
   isEverywhere?: true;
   /**
-   * Its objects count from the time of the request, not from their `updated_at`: their events have none, and count from
-   * the time of the event, which is later than the change that they tell.
+   * Its objects are versioned by the time of the request, not by their `updated_at`: their events do not have one, and
+   * are versioned by the time of the event, which is later than the change.
    */
   isTimedByRequest?: true;
-  /** How Clerk is asked for one of its objects, or undefined if nothing says whose it is. */
+  /** How to ask Clerk for one of its objects, or undefined if its owner is unknown. */
   one(object: Known): { path: string; query?: Query } | undefined;
-  /** Whether the answer to that has the object, if it is a list; undefined if it does not say. */
+  /** Whether the answer has the object, if the answer is a list; undefined if it does not say. */
   isIn?(body: unknown, id: string): boolean | undefined;
 };
 
 const newestFirst = { order_by: "-created_at" };
 
-/** The objects of an answer: most lists have an envelope, and some have none. */
+/** The objects of an answer: most lists have an envelope, some do not. */
 export const itemsOf = (body: unknown): JsonObject[] | undefined => {
   const items = isObject(body) ? body.data : body;
   return Array.isArray(items) && items.every(isObject) ? items : undefined;
 };
 
-/** The most objects that an answer has. */
+/** The most objects per answer. */
 export const maximumItems = 500;
 
 const isListed = (body: unknown, id: string): boolean | undefined => {
@@ -126,7 +126,7 @@ export const lists: readonly List[] = [
   },
 ];
 
-/** A request per user, so it is read only if it is wanted. */
+/** One request per user, so it is read only on request. */
 export const sessionsOfUsers: List = {
   table: "sessions",
   path: "/sessions",

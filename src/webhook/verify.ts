@@ -1,17 +1,17 @@
 /**
  * Standard Webhooks as Svix sends them for Clerk: bytes, headers and secrets in, a verdict out.
- * No I/O but Web Crypto; the clock is an argument.
+ * No I/O except Web Crypto; the clock is an argument.
  *
  * Source: https://docs.svix.com/receiving/verifying-payloads/how-manual and the Standard Webhooks
- * specification. Where this is stricter than those libraries, the reason stands beside the rule.
+ * specification. If a rule is stricter than their libraries, its comment says why.
  */
 
 import { fail, type FailureOf, ok, type Result } from "../result.ts";
 
-/** How far from now a delivery may have been signed, inclusive, as Svix has it. */
+/** How far from now, in either direction, a delivery may have been signed. Inclusive, as in Svix's libraries. */
 export const toleranceSeconds = 300;
 
-/** Every signature costs an HMAC over the body, and anybody may send some. A rotation needs two. */
+/** Each signature costs an HMAC over the body, and anybody can send many. A rotation needs two. */
 const maximumSignatures = 5;
 
 /** A dot in the id would shift the boundaries of the signed `id.timestamp.body`. */
@@ -38,9 +38,9 @@ export const importSecrets = (secrets: readonly Uint8Array<ArrayBuffer>[]): Prom
   );
 
 /**
- * Decides whether `body` was signed with one of `keys`, for now.
+ * Decides whether `body` was signed with one of `keys`, at most `tolerance` seconds from `now`.
  *
- * @param headers the request's; `svix-id`, `svix-timestamp` and `svix-signature`, or the same with `webhook-`
+ * @param headers of the request: `svix-id`, `svix-timestamp` and `svix-signature`, or the same with `webhook-`
  * @param body the raw bytes of the request's body, before any decoding
  * @param now seconds since 1970
  * @param tolerance seconds, in both directions
@@ -78,7 +78,7 @@ export const verify = async (
   }
 
   const signatures: Uint8Array<ArrayBuffer>[] = [];
-  // Other schemes may stand in the list: v1a is asymmetric, and there may be a v2 some day.
+  // Skip signatures of other schemes: v1a is asymmetric, and there may be a v2 some day.
   for (const token of signatureHeader.split(" ")) {
     const signature = signatureForm.exec(token)?.[1];
     if (signature !== undefined) signatures.push(Uint8Array.fromBase64(signature));

@@ -177,7 +177,7 @@ describe("npm run backfill", { timeout: 180_000 }, () => {
       const ended = await backfill.ended;
       expect(Date.now() - at).toBeLessThan(5000);
       expect(ended).toMatchObject({ code: 130, stderr: "" });
-      expect(ended.stdout).toMatch(/Stopped at [\d,]+ objects\. The same command goes on where it was\.\n$/);
+      expect(ended.stdout).toMatch(/Stopped at [\d,]+ objects\. Run the same command to continue\.\n$/);
       expect(existsSync(join(kept, "backfill.json"))).toBe(true);
       return api.requests - before;
     };
@@ -190,15 +190,15 @@ describe("npm run backfill", { timeout: 180_000 }, () => {
 
     await interrupted();
     const anew = await whole("--restart");
-    expect(anew.stdout).not.toContain("Going on");
+    expect(anew.stdout).not.toContain("Continuing");
     // There is no terminal.
-    expect(anew.stdout).toMatch(/^[\d,]+ of 1,[\d,]+ objects, [\d,]+ a second, done at .+$/m);
+    expect(anew.stdout).toMatch(/^[\d,]+ of 1,[\d,]+ objects, [\d,]+ per second, done at .+$/m);
     expect(await livingRows(url)).toEqual({ ...realityOf(instance), sessions: {} });
 
     await execute(url, "truncate clerk.users, clerk.organizations, clerk.organization_memberships");
     const first = await interrupted();
     const rest = await whole();
-    expect(rest.stdout).toMatch(/^Going on with the run of .+, at [\d,]+ objects\. --restart starts over\.$/m);
+    expect(rest.stdout).toMatch(/^Continuing the run of .+, at [\d,]+ objects\. To start over, use --restart\.$/m);
     expect(rest.requests).toBeLessThan(anew.requests - 50);
     // What was asked in vain: a page a list that was under way, and one that was read ahead.
     expect(first + rest.requests).toBeLessThan(anew.requests + 25);
@@ -216,7 +216,7 @@ describe("npm run backfill", { timeout: 180_000 }, () => {
     await execute(postgres.url("postgres"), "create database another template migrated");
     const other = await run("backfill", [], { ...envOf(api), DATABASE_URL: postgres.url("another") });
     expect(other.code).toBe(0);
-    expect(other.stdout).not.toContain("Going on");
+    expect(other.stdout).not.toContain("Continuing");
   });
 
   test("is right after it was killed in the middle, in the local Postgres as well", async () => {
@@ -231,7 +231,7 @@ describe("npm run backfill", { timeout: 180_000 }, () => {
 
     const again = await run("backfill", slowly, env);
     expect(again).toMatchObject({ code: 0, stderr: "" });
-    expect(again.stdout).toContain("Going on");
+    expect(again.stdout).toContain("Continuing");
     const local = await startLocalDatabase(kept);
     expect(await livingRows(local.connectionString)).toEqual({ ...realityOf(instance), sessions: {} });
     await local.close();
@@ -256,7 +256,7 @@ describe("npm run backfill", { timeout: 180_000 }, () => {
     const wrong: [Env, string][] = [
       [{ ...env, CLERK_SECRET_KEY: "sk_test_hunter2" }, "CLERK_SECRET_KEY is refused by Clerk; copy it from API keys"],
       [{ ...env, CLERK_SECRET_KEY: "hunter2" }, "CLERK_SECRET_KEY is not of the form sk_…; copy it from API keys"],
-      [withoutKey, "CLERK_SECRET_KEY is not set; copy it from API keys in Clerk's dashboard, into .dev.vars or"],
+      [withoutKey, "CLERK_SECRET_KEY is not set; copy it from API keys in Clerk's dashboard to .dev.vars or"],
       [{ CLERK_API_URL: api.url }, "CLERK_SECRET_KEY is not set"],
       [{ ...env, DATABASE_URL: "hunter2" }, "DATABASE_URL is not of the form postgresql://"],
       [{ ...env, DATABASE_URL: postgres.url("bare") }, "DATABASE_URL has a database without this Worker's tables"],
@@ -286,12 +286,12 @@ describe("npm run backfill", { timeout: 180_000 }, () => {
     const misuses: [Command, string[], string][] = [
       ["backfill", ["--seesions"], "--seesions"],
       ["backfill", ["everything"], "everything"],
-      ["backfill", ["--page-size", "501"], "--page-size takes a number from 1 to 500"],
-      ["backfill", ["--rate", "fast"], "--rate takes requests a second"],
+      ["backfill", ["--page-size", "501"], "--page-size must be a whole number from 1 to 500"],
+      ["backfill", ["--rate", "fast"], "--rate must be a number of requests per second"],
       ["backfill", ["--force"], "--force is for reconcile"],
       ["erase", [], "--user is missing"],
-      ["erase", ["--user", "org_1"], "--user takes Clerk's id of a user, user_…, not org_1"],
-      ["erase", ["--user", "somebody@example.com"], "--user takes Clerk's id of a user"],
+      ["erase", ["--user", "org_1"], "--user must be Clerk's id of a user, user_…, not org_1"],
+      ["erase", ["--user", "somebody@example.com"], "--user must be Clerk's id of a user"],
     ];
     for (const [command, parameters, message] of misuses) {
       expect(await run(command, parameters, {})).toMatchObject({
@@ -347,7 +347,7 @@ describe("npm run reconcile", { timeout: 180_000 }, () => {
 
     const first = await run("reconcile", ["--force"], env);
     expect(first.code).toBe(0);
-    expect(first.stdout).toContain("is deleted by the next reconcile that misses it as well");
+    expect(first.stdout).toContain("Run the same command again to delete the rows that Clerk still does not have.");
     // Users were not even asked for before, one by one: this is the first run that misses them.
     expect((await livingRows(url)).users).toEqual(before.users);
     const second = await run("reconcile", ["--force", "--json"], env);
@@ -441,7 +441,9 @@ describe("npm run erase", { timeout: 180_000 }, () => {
     const env = envOf(await serve(instance));
     const erased = await run("erase", ["--user", user.id], env);
     expect(erased.code).toBe(0);
-    expect(erased.stdout).toContain("The copy did not have the user. A row that says so keeps the user out.");
+    expect(erased.stdout).toContain(
+      "The copy did not have the user. A deleted row with this id now keeps the user out.",
+    );
 
     const backfill = await run("backfill", ["--json"], env);
     expect(summaryOf(backfill).tables.users).toMatchObject({ checked: 30, missing: 29, erased_here: 1 });

@@ -143,7 +143,7 @@ describe("npm run dev, before it is ready", () => {
   test("says which setting is wrong, and what a port is", async () => {
     expect(await run("dev/dev.ts", "--port", "abc")).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("--port takes a number from 1 to 65535"),
+      stderr: expect.stringContaining("--port must be a whole number from 1 to 65535"),
     });
     expect(await run("dev/dev.ts", "--prot", "1")).toMatchObject({
       code: 2,
@@ -179,14 +179,14 @@ describe("npm run trigger", () => {
       stdout: expect.stringContaining("npm run trigger -- TYPE"),
     });
     const misuses: [string[], string][] = [
-      [[], "Which event?"],
+      [[], "TYPE is missing"],
       [["user.exploded"], "no sample of user.exploded"],
-      [["user.created", "user_1"], "What is user_1? An id is given by --id."],
+      [["user.created", "user_1"], "Unknown argument user_1. To set the id, use --id."],
       [["user.created", "--sett", "a=b"], "--sett"],
-      [["user.created", "--set", "a"], "--set takes FIELD=VALUE"],
-      [["user.created", "--age", "old"], "--age takes seconds"],
-      [["user.created", "--url", "nowhere"], "--url takes an address"],
-      [["user.created", "--payload", "package.json"], "so leave out user.created"],
+      [["user.created", "--set", "a"], "--set must be FIELD=VALUE"],
+      [["user.created", "--age", "old"], "--age must be a number of seconds"],
+      [["user.created", "--url", "nowhere"], "--url must be a URL"],
+      [["user.created", "--payload", "package.json"], "Leave out user.created"],
     ];
     for (const [parameters, message] of misuses) {
       expect(await run("dev/trigger.ts", ...parameters)).toMatchObject({
@@ -196,7 +196,7 @@ describe("npm run trigger", () => {
     }
     expect(await run("dev/trigger.ts", "--payload", "nothing.json")).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("nothing.json is no JSON"),
+      stderr: expect.stringContaining("nothing.json cannot be read as JSON"),
     });
     expect(await run("dev/trigger.ts", "user.created", "--url", "http://127.0.0.1:1/")).toMatchObject({
       code: 1,

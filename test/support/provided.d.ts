@@ -2,7 +2,7 @@ import "vitest";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** A migrated database that no test writes to: each makes its own from it. */
+    /** A migrated database: a template, which tests copy and never write to. */
     databaseUrl: string;
     /** Neon's protocol over the tests' Postgres. */
     endpoint: string;

@@ -6,7 +6,7 @@ import { startFaultyGateway } from "./faulty-gateway.ts";
 import { execute, startPostgres } from "./postgres.ts";
 import { rolesSql } from "./roles.ts";
 
-/** Starts what the tests in workerd meet from outside: a real Postgres behind the gateway. */
+/** Starts what the tests in workerd need from outside: a real Postgres behind the gateway. */
 export default async (project: TestProject): Promise<() => Promise<void>> => {
   const postgres = await startPostgres();
   await execute(postgres.url("postgres"), "create database template_clerk");

@@ -1,14 +1,14 @@
 import type { EnsureOptions, OrganizationRow, UserRow } from "../../../src/sync/ensure.ts";
 
-/** What the caller is told to do, and what it tells of it. */
+/** What the caller must do, and what it reports. */
 
 export type Call = {
-  /** The binding; `MIRROR` without it. */
+  /** The binding (default `MIRROR`). */
   mirror?: "MIRROR" | "WITHOUT_KEY" | "WRONG_KEY" | "WITHOUT_DATABASE" | "FORGETFUL";
   method?: "ensureUser" | "ensureOrganization";
   id: string;
   options?: EnsureOptions;
-  /** How often at once. */
+  /** How many calls at once. */
   times?: number;
   /** After so many milliseconds it answers without what is not there yet, which ends its invocation. */
   patience?: number;

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** A copy of the repository that has no `.dev.vars`, for commands as a user runs them. */
+/** A copy of the repository without `.dev.vars`, to run commands as a user does. */
 export const copyRepository = async (): Promise<{ folder: string; remove(): Promise<void> }> => {
   const folder = await mkdtemp(join(tmpdir(), "clerk-mirror-commands-"));
   for (const name of [

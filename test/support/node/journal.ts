@@ -5,11 +5,11 @@ import type { SimulatedWorld } from "./simulated-world.ts";
 /** An isolate that was ended. */
 export class Killed extends Error {}
 
-/** What a workflow has done: what Cloudflare keeps of an instance. */
+/** The steps that a workflow has taken, as Cloudflare keeps them for an instance. */
 export type Journal = Map<string, string>;
 
 /**
- * Steps that are kept in a journal, as JSON. A step that is in it is not taken again.
+ * Keeps steps in a journal, as JSON. A step that is in it is not taken again.
  *
  * @param isKilled whether the isolate ends at a step, before it is taken or before its result is kept
  */
@@ -36,7 +36,7 @@ export const journalled = (
 
 export type Played = {
   ended: Result<Ended>;
-  /** How many instances of the workflow it took. */
+  /** How many instances of the workflow were needed. */
   instances: number;
   /** Every step's name, with its instance. */
   steps: string[];
@@ -44,9 +44,9 @@ export type Played = {
 };
 
 /**
- * Plays a workflow to its end, with its successors: an instance that is killed is started again with its journal.
+ * Plays a workflow to its end, with its successors: a killed instance is started again with its journal.
  *
- * @param isKilled is asked at every step that is taken; each step is killed once at most
+ * @param isKilled is asked at every step that is taken; each step is killed at most once
  */
 export const play = async (
   { services, settings }: SimulatedWorld,

@@ -3,8 +3,8 @@ import type { Instance } from "../../../dev/clerk/instance.ts";
 import { type Copy, type Delivered, fold, tableNames } from "../worker/fold.ts";
 
 /**
- * What the copy has to be: the state of the simulated Clerk, made into rows by the tests' own fold, as if every object
- * had just been told by one event. Only subscriptions and payment attempts are in no list of Clerk's.
+ * What the copy must be: the state of the simulated Clerk, made into rows by the tests' own fold, as if one event per
+ * object had just arrived. Only subscriptions and payment attempts are missing from Clerk's lists.
  */
 export const realityOf = (instance: Instance): Copy => {
   const objects: [string, Iterable<object>][] = [
@@ -27,7 +27,7 @@ export const realityOf = (instance: Instance): Copy => {
     [...all].map((object): Delivered => {
       const data = JSON.parse(JSON.stringify(object)) as Record<string, unknown>;
       if (kind === "organization") data.members_count = counts.get(String(data.id)) ?? 0;
-      // The organization inside is told by itself.
+      // The organization inside has an event of its own.
       if (kind === "organizationMembership") {
         data.organization = { id: (data.organization as { id: string }).id, updated_at: 0 };
       }
@@ -37,7 +37,7 @@ export const realityOf = (instance: Instance): Copy => {
   return withoutVersions(fold(told));
 };
 
-/** Ids that no list of Clerk's has, but its events do: they are kept, and not compared. */
+/** Ids that Clerk's events have and its lists do not: they are kept, and not compared. */
 const eventsOnly: Record<string, string> = {
   organization_invitations: "user_id",
   subscription_items: "subscription_id",
@@ -62,7 +62,7 @@ const withoutVersions = (copy: Copy): Copy =>
 export const livingRows = async (url: string): Promise<Copy> =>
   withoutVersions(await rowsOf(url, "where deleted_at is null"));
 
-/** Every row with where it stands and who wrote it: any write shows. */
+/** Every row with its place and its transaction (`ctid`, `xmin`), so that any write shows. */
 export const written = async (url: string): Promise<unknown> => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -27,7 +27,7 @@ export type SimulatedWorld = {
 
 const key = "sk_test_simulated";
 
-/** Starts Postgres and the gateway for the tests of a file, and gives what makes a world. */
+/** Starts Postgres and the gateway for the tests of a file. Returns a function that makes a world. */
 export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promise<SimulatedWorld>) => {
   let postgres: Postgres;
   let gateway: Gateway;
@@ -51,7 +51,7 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
     api: BackendApi,
   ): Promise<SimulatedWorld> => {
     const name = `world_${(worlds += 1)}`;
-    // What the gateway has open would be in the way.
+    // End the gateway's connections: a database in use cannot be a template.
     await execute(
       postgres.url("postgres"),
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${template}'`,

@@ -1,18 +1,18 @@
 import type { EventQueue } from "../../../src/settings.ts";
 import type { Random } from "./random.ts";
 
-/** What the consumer is given: the form of Cloudflare's `Message`, as far as it counts. */
+/** What the consumer gets: the relevant part of Cloudflare's `Message`. */
 export type Held = { body: string; attempts: number; delays: number[] };
 
 type Given = { body: unknown; attempts: number; ack(): void; retry(options: { delaySeconds: number }): void };
 
-/** A queue by the words of Cloudflare's documentation: at least once, in no order, and delays are passed over. */
+/** A queue as Cloudflare documents it: at least once, in any order. Delays are ignored. */
 export type Broker = EventQueue & {
   waiting: Held[];
   /**
-   * Takes some messages out, and gives them to the consumer. Cloudflare takes one that the consumer says nothing of for
-   * acknowledged when it returns, so that one forgotten would be lost: here that throws. One whose consumer was killed
-   * comes again, whatever the consumer had said of it.
+   * Takes some messages out, and gives them to the consumer. If the consumer returns without settling a message,
+   * Cloudflare counts it as acknowledged, so it would be lost: here that throws. If the consumer was killed, its
+   * messages come again, settled or not.
    */
   dispatch(
     consume: (messages: Given[]) => Promise<void>,
@@ -40,7 +40,7 @@ export const newBroker = (): Broker => {
         taken.map((held) => ({
           body: held.body,
           attempts: held.attempts,
-          // The first word counts.
+          // The first call counts.
           ack: () => settled.add(held),
           retry: ({ delaySeconds }) => {
             if (settled.has(held)) return;

@@ -1,4 +1,4 @@
-/** Clerk's events, for tests. Written apart from `dev/clerk`, so that one mistake is not in both. */
+/** Clerk's events, for tests. Written separately from `dev/clerk`, so that a mistake is not in both. */
 
 /** The first moment of every test's history, in milliseconds since 1970. */
 export const epoch = 1_760_000_000_000;

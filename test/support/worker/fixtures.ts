@@ -1,7 +1,7 @@
 import { epoch, sessionData, userData } from "./clerk.ts";
 
 /**
- * An object of each kind with every field that Clerk's OpenAPI for webhooks lists, and the row that it has to be.
+ * An object of each kind with every field that Clerk's OpenAPI for webhooks lists, and the row that it must become.
  * The rows are written out: nothing here is computed from the Worker's code.
  */
 type Json = Record<string, unknown>;
@@ -188,7 +188,7 @@ export const fixtures: Fixture[] = [
       private_metadata: {},
       ...timeRow,
     },
-    // As it was captured: the whole object, with an `updated_at` that is older than what is stored.
+    // As captured: the whole object, with an `updated_at` that is older than the stored one.
     deleted: [
       { ...membershipData, updated_at: epoch - 432_000_000 },
       { object: "organization_membership", id: "orgmem_1", deleted: true },

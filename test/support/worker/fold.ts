@@ -1,6 +1,6 @@
 /**
- * What the copy has to be: a fold over the set of what was delivered. It shares no line with the Worker or with the
- * database's function, and knows nothing of how the rows come to be written.
+ * What the copy must be: a fold over the set of deliveries. It does not share a line with the Worker or the database's
+ * function, and does not depend on how the rows are written.
  */
 type Json = Record<string, unknown>;
 export type Delivered = { id: string; event: Json & { type: string; timestamp: number; data: Json } };
@@ -8,7 +8,7 @@ export type Delivered = { id: string; event: Json & { type: string; timestamp: n
 /** The rows by table and id, as `World.copy` gives them. */
 export type Copy = Record<string, Record<string, Json>>;
 
-/** One object's own columns: equal fields, times, and what stands elsewhere under another name. */
+/** One object's own columns: equal fields, times, and fields with another name or place. */
 type Shape = {
   same: string[];
   times?: string[];
@@ -168,7 +168,7 @@ export const tableNames = Object.keys(shapes);
 type Rank = [whole: number, updated: number, at: number, delivery: string];
 type Seen = { rank: Rank; row: Json };
 
-/** Postgres's JSON for a time: no zeros at the end of the fraction. */
+/** Postgres's JSON for a time, without zeros at the end of the fraction. */
 const instant = (value: unknown): string | null =>
   typeof value === "number" ? new Date(value).toISOString().replace(/\.?0*Z$/, "+00:00") : null;
 
@@ -186,7 +186,7 @@ const compare = (a: Rank, b: Rank): number =>
 const padded = (value: number): string => `0000000000000${value}`.slice(-13);
 
 export const fold = (delivered: Delivered[]): Copy => {
-  // As it travels: a field that is undefined is absent.
+  // As in JSON: an undefined field is absent.
   const deliveries = JSON.parse(JSON.stringify(delivered)) as Delivered[];
   const seen = new Map<string, Seen[]>();
   const gone = new Set<string>();

@@ -4,8 +4,8 @@ import { randomFrom } from "./random.ts";
 
 /**
  * Valid histories of a small Clerk instance: users, sessions, organizations, memberships, invitations, domains, roles,
- * waitlist and billing. Clocks tie often, people join again, parents are deleted before and after their children, and
- * Clerk's own odd forms are all there. Which history it is is one number.
+ * waitlist and billing. Times are often equal, people join again, parents are deleted before and after their children,
+ * and all of Clerk's unusual forms occur. A number, the seed, selects the history.
  */
 type Json = Record<string, unknown>;
 
@@ -15,7 +15,7 @@ export const historyOf = (seed: number): Delivered[] => {
   let clock = epoch;
   let serial = 0;
 
-  /** An id of this history alone. */
+  /** An id that is unique to this history. */
   const newId = (kind: string) => `${kind}_${seed}x${(serial += 1)}`;
   const emit = (type: string, data: Json) => {
     clock += random.pick([0, 0, 1, 1, 2, 1000]);
@@ -33,13 +33,13 @@ export const historyOf = (seed: number): Delivered[] => {
   const users = Array.from({ length: 1 + random.below(2) }, () => newId("user"));
   const organizations = Array.from({ length: 1 + random.below(2) }, () => newId("org"));
   const known: Record<string, string[]> = {};
-  /** An object of a kind that is there, or a new one. */
+  /** An existing object of a kind, or a new one. */
   const some = (kind: string, isNew = random.chance(0.5)): string => {
     const ids = (known[kind] ??= []);
     if (isNew || ids.length === 0) ids.push(newId(kind));
     return isNew ? (ids.at(-1) ?? "") : random.pick(ids);
   };
-  /** What an object is tied to never changes. */
+  /** What each object is tied to, which never changes. */
   const ties = new Map<string, Json>();
   const tied = (id: string, tie: () => Json): Json => {
     const tieOfIt = ties.get(id) ?? tie();
@@ -121,7 +121,7 @@ export const historyOf = (seed: number): Delivered[] => {
       () => {
         const id = some("sess");
         const { user_id } = tied(id, () => ({ user_id: random.pick(users) }));
-        // Through its end, a session often keeps its `updated_at`.
+        // When it ends, a session often keeps its `updated_at`.
         emit(`session.${random.pick(["created", "pending", "ended", "removed", "revoked"])}`, {
           id,
           user_id: random.chance(0.8) ? user_id : undefined,

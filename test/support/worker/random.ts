@@ -1,6 +1,6 @@
-/** A small generator with a seed (mulberry32), so that what it made can be had again. */
+/** A small generator with a seed (mulberry32), so that its output can be repeated. */
 export type Random = {
-  /** A whole number from 0 up to, and without, the limit. */
+  /** A whole number from 0 up to, but not including, the limit. */
   below(limit: number): number;
   pick<T>(items: readonly T[]): T;
   chance(probability: number): boolean;

@@ -1,19 +1,19 @@
 /**
- * What a receiver of Standard Webhooks has to say to known requests: the cases of the test suites of Svix's and
+ * How a receiver of Standard Webhooks must answer known requests: the cases of the test suites of Svix's and
  * Standard Webhooks' libraries (JavaScript, Go, Python, Ruby, Rust, PHP, Java, Kotlin, C#), of the server's
- * worker, of the documentation of both, and what was derived from them where they have no case.
+ * worker, of the documentation of both, and derived ones for what those do not cover.
  */
 export type Vector = {
   name: string;
-  /** As it stands in the library's suite: some of them have no `whsec_`. */
+  /** As in the library's suite: some do not have `whsec_`. */
   secret: string;
   id: string;
   /** The header's text, or seconds from the receiver's clock. */
   timestamp: string | number;
   body: string | Uint8Array<ArrayBuffer>;
-  /** The header's text; `VALID` in it stands for what Svix's package signs, for the clock's time where it is `VALID@now`. */
+  /** The header's text. `VALID` in it becomes a signature by Svix's package, `VALID@now` one for the clock's time. */
   signature: string;
-  /** Seconds since 1970 at the receiver; the timestamp's own where it is absent. */
+  /** Seconds since 1970 at the receiver (default: the timestamp). */
   clock?: number;
   toleranceSeconds?: number;
   family?: "webhook";
@@ -454,12 +454,13 @@ export const vectors: Vector[] = [
   },
 ];
 
-/** Secrets with which a receiver must not start at all; the last one with a forgery that an empty key would accept. */
+/** Secrets with which a receiver must not start. With the last one, an empty key would accept a forgery. */
 export const refusedSecrets: string[] = ["", "whsec_", "whsec_"];
 
 /**
- * Where this Worker refuses a signature that the libraries accept, and why. It also refuses, as a misconfiguration,
- * every secret that has no `whsec_` or less than 24 bytes: Svix's have both, and some of the cases here do not.
+ * The cases in which this Worker refuses a signature that the libraries accept, and why. It also refuses, as a
+ * misconfiguration, every secret without `whsec_` or with less than 24 bytes, as in some of the cases here. Svix's own
+ * secrets have both.
  */
 export const stricter: Record<string, string> = {
   "a signature header that is sent twice": "no header of a delivery is sent twice",

@@ -4,7 +4,7 @@ import type { Fault } from "../fault.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
-/** How often each happens, of a thousand calls. Those that hang cost the deadline each, and are rare. */
+/** How often each happens per thousand calls. The ones that hang are rare, since each costs the whole deadline. */
 const oddsOf: Record<Fault | "connection-refused", number> = {
   "connection-refused": 14,
   "server-error": 14,
@@ -29,7 +29,7 @@ const bindingsOf = ({ bindings }: World, way: Way): Bindings => {
   };
 };
 
-/** One of each a world, since the Worker makes a client an environment. */
+/** One of each per world, since the Worker makes one client per environment. */
 export type Ways = Map<Way, Bindings>;
 export const waysOf = (world: World): Ways =>
   new Map((["none", ...Object.keys(oddsOf)] as Way[]).map((way) => [way, bindingsOf(world, way)]));

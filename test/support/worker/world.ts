@@ -5,7 +5,7 @@ import { createWebhook } from "../../../src/webhook/app.ts";
 import { services } from "../../../src/services.ts";
 import type { Bindings } from "../../../src/settings.ts";
 
-/** A database of its own, the Worker on it, and a look at its rows that does not go through the Worker's code. */
+/** A database of its own, the Worker on it, and access to its rows without the Worker's code. */
 export type World = {
   bindings: Bindings & { DATABASE_URL: string };
   /** The database, as its owner. */
@@ -16,15 +16,15 @@ export type World = {
   queryAs(role: "clerk_mirror" | "clerk_app", text: string): Promise<(string | null)[][]>;
   /** Every row of every table, as Postgres writes it. */
   dump(): Promise<(string | null)[][]>;
-  /** Every mirrored row, as JSON made by Postgres; receipts are left out, but for whether it is deleted. */
+  /** Every mirrored row, as JSON made by Postgres, without receipts except for whether it is deleted. */
   copy(): Promise<Copy>;
-  /** The same of `clerk.users` alone. */
+  /** The same for `clerk.users` only. */
   users(): Promise<Copy[string]>;
   /** The ledger, without receipts. */
   ledger(): Promise<unknown[]>;
   /** Sends a request to the Worker. */
   fetch(path: string, init?: RequestInit, bindings?: Bindings): Promise<Answer>;
-  /** Signs an event, sends it to the Worker, and gives the answer. */
+  /** Signs an event, sends it to the Worker, and returns the answer. */
   deliver(id: string, event: unknown, bindings?: Bindings): Promise<Answer>;
 };
 
