@@ -2,7 +2,6 @@ import { bindingNames, type Bindings, readSettings, type Settings } from "../src
 import { newSigningSecret, readDevVars } from "./dev-vars.ts";
 import { startGateway } from "../dev/gateway.ts";
 import type { Lifetime } from "./lifetime.ts";
-import { startLocalDatabase } from "../dev/local-database.ts";
 import { migrate } from "./migrate.ts";
 import { orThrow } from "./or-throw.ts";
 
@@ -36,6 +35,8 @@ export const openTarget = async (life: Lifetime, folder: string, needsClerk = fa
   }
 
   if (isLocal) {
+    // Only here, since it is a development dependency.
+    const { startLocalDatabase } = await import("../dev/local-database.ts");
     bindings.DATABASE_URL = (await life.start(startLocalDatabase(folder))).connectionString;
     await migrate(bindings.DATABASE_URL);
   }

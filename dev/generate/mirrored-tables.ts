@@ -42,17 +42,3 @@ export const recordset = (table: Table): string[] => [
 
 export const lines = (items: string[], indent: string, separator = ",") =>
   items.map((item) => indent + item).join(`${separator}\n`);
-
-/** A function's rights: only its owner may call it, and the Worker's role of drizzle/roles.sql, if that exists. */
-export const rights = (signature: string) => `--> statement-breakpoint
-revoke all on function ${signature} from public;
---> statement-breakpoint
-do $grant$
-begin
-  -- The Worker's role of drizzle/roles.sql, if it was made before this migration.
-  if exists (select from pg_roles where rolname = 'clerk_mirror') then
-    grant execute on function ${signature} to clerk_mirror;
-  end if;
-end
-$grant$;
-`;

@@ -2,7 +2,6 @@
 import { getTableColumns } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
 import { absences, deliveries, reconciliations } from "../../src/schema.ts";
-import { emitFile, emitMigration } from "./emit.ts";
 import { all } from "./mirrored-tables.ts";
 import { commonNotes, type Notes, notes, ownNotes } from "./schema-notes.ts";
 
@@ -59,9 +58,7 @@ const own = Object.entries({ deliveries, reconciliations, absences }).map(([name
   return { name, columns, notes: { ...known, fields }, types: [], owners: [] };
 });
 
-emitFile(
-  "docs/schema.md",
-  `<!-- Made by dev/generate/schema-docs.ts from src/schema.ts. Do not edit. -->
+export const schemaDocs = `<!-- Made by dev/generate/schema-docs.ts from src/schema.ts. Do not edit. -->
 
 # The schema \`clerk\`
 
@@ -72,21 +69,17 @@ The user inside a \`session.*\` event and the organization inside an \`organizat
 \`MIRROR_OMIT\` may name any column except \`id\`, \`user_id\`, \`organization_id\`, \`subscription_id\` and the last three.
 
 ${mirrored.map(section).join("\n")}
-${own.map(section).join("\n")}`,
-);
+${own.map(section).join("\n")}`;
 
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
-const comments = [...mirrored, ...own].flatMap((table) => [
+const tableComments = [...mirrored, ...own].flatMap((table) => [
   `comment on table clerk.${table.name} is ${quoted(table.notes.comment)};`,
   ...table.columns.flatMap(({ name }) => {
     const note = own.includes(table) ? table.notes.notes?.[name] : noteOf(table, name);
     return note === undefined ? [] : [`comment on column clerk.${table.name}.${name} is ${quoted(note)};`];
   }),
 ]);
-emitMigration(
-  "comments",
-  `-- Made by dev/generate/schema-docs.ts from src/schema.ts. Do not edit.\n${[
-    "comment on schema clerk is 'A copy of a Clerk instance. Only the function clerk.merge_1 writes its rows.';",
-    ...comments,
-  ].join("\n--> statement-breakpoint\n")}\n`,
-);
+export const comments = [
+  "comment on schema clerk is 'A copy of a Clerk instance. Only the function clerk.merge_1 writes its rows.';",
+  ...tableComments,
+];

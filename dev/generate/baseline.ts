@@ -1,0 +1,57 @@
+import { generateDrizzleJson, generateMigration } from "drizzle-kit/api";
+import * as schema from "../../src/schema.ts";
+import { compareFunction } from "./compare-function.ts";
+import { mergeFunction } from "./merge-function.ts";
+import { comments } from "./schema-docs.ts";
+
+/**
+ * The one migration: tables, functions and comments. Until 1.0 it is written anew, since nothing was released; then it never
+ * changes again, and what changes comes in a new one.
+ */
+
+/** A function's rights: only its owner may call it, and the Worker's role of drizzle/roles.sql, if that exists. */
+const rights = (signature: string): string[] => [
+  `revoke all on function ${signature} from public;`,
+  `do $grant$
+begin
+  if exists (select from pg_roles where rolname = 'clerk_mirror') then
+    grant execute on function ${signature} to clerk_mirror;
+  end if;
+end
+$grant$;`,
+];
+
+/** Drizzle makes ids at random: these stay, so that the same schema gives the same files. */
+const id = "00000000-0000-4000-8000-000000000001";
+const none = "00000000-0000-0000-0000-000000000000";
+
+type Snapshot = ReturnType<typeof generateDrizzleJson>;
+const snapshotOf = (of: Record<string, unknown>): Snapshot => ({ ...generateDrizzleJson(of), id, prevId: none });
+
+const tag = "0000_baseline";
+
+/** The files of `drizzle/`, by path. */
+export const baseline = async (): Promise<Record<string, string>> => {
+  const snapshot = snapshotOf(schema);
+  const tables = await generateMigration(snapshotOf({}), snapshot);
+  const statements = [
+    ...tables.map((statement) => statement.trim()),
+    mergeFunction.trim(),
+    ...rights("clerk.merge_1(jsonb, jsonb)"),
+    compareFunction.trim(),
+    ...rights("clerk.compare_1(text, jsonb, jsonb, boolean)"),
+    ...comments,
+  ];
+  const journal = {
+    version: "7",
+    dialect: "postgresql",
+    entries: [{ idx: 0, version: "7", when: 1_795_543_439_740, tag, breakpoints: true }],
+  };
+  return {
+    "drizzle/functions/merge.sql": mergeFunction,
+    "drizzle/functions/compare.sql": compareFunction,
+    [`drizzle/${tag}.sql`]: `-- Generated from src/schema.ts and src/entities by npm run db:generate. Do not edit.\n${statements.join("\n--> statement-breakpoint\n")}\n`,
+    "drizzle/meta/0000_snapshot.json": `${JSON.stringify(snapshot, null, 2)}\n`,
+    "drizzle/meta/_journal.json": `${JSON.stringify(journal, null, 2)}\n`,
+  };
+};
