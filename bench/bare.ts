@@ -30,6 +30,7 @@ type User = {
   locked: boolean;
   two_factor_enabled: boolean;
   password_enabled: boolean;
+  create_organization_enabled: boolean;
   last_sign_in_at: number | null;
   last_active_at: number | null;
   legal_accepted_at: number | null;
@@ -82,6 +83,7 @@ const columns = [
   "locked",
   "two_factor_enabled",
   "password_enabled",
+  "create_organization_enabled",
   "last_sign_in_at",
   "last_active_at",
   "legal_accepted_at",
@@ -118,6 +120,7 @@ const valuesOf = (user: User): unknown[] => {
     user.locked,
     user.two_factor_enabled,
     user.password_enabled,
+    user.create_organization_enabled,
     time(user.last_sign_in_at),
     time(user.last_active_at),
     time(user.legal_accepted_at),

@@ -55,6 +55,7 @@ export const users = clerk.table(
     locked: boolean(),
     two_factor_enabled: boolean(),
     password_enabled: boolean(),
+    create_organization_enabled: boolean(),
     last_sign_in_at: time(),
     last_active_at: time(),
     legal_accepted_at: time(),

@@ -37,6 +37,7 @@ const asTheyAre = [
   "locked",
   "two_factor_enabled",
   "password_enabled",
+  "create_organization_enabled",
   "email_addresses",
   "phone_numbers",
   "web3_wallets",

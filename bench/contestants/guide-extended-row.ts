@@ -26,6 +26,7 @@ export const userRow = (user: UserJSON, version: string): User => {
     locked: user.locked,
     two_factor_enabled: user.two_factor_enabled,
     password_enabled: user.password_enabled,
+    create_organization_enabled: user.create_organization_enabled,
     last_sign_in_at: time(user.last_sign_in_at),
     last_active_at: time(user.last_active_at),
     legal_accepted_at: time(user.legal_accepted_at),

@@ -42,6 +42,7 @@ const userRow = (
     locked: data.flag("locked"),
     two_factor_enabled: data.flag("two_factor_enabled"),
     password_enabled: data.flag("password_enabled"),
+    create_organization_enabled: data.flag("create_organization_enabled"),
     last_sign_in_at: data.time("last_sign_in_at"),
     last_active_at: data.time("last_active_at"),
     legal_accepted_at: data.time("legal_accepted_at"),

@@ -84,7 +84,12 @@ test("every mapped column has a value of its own in a fixture, so that none can 
 });
 
 test.for([
-  ["user.created", "users", userData(), ["banned", "locked", "two_factor_enabled", "password_enabled"]],
+  [
+    "user.created",
+    "users",
+    userData(),
+    ["banned", "locked", "two_factor_enabled", "password_enabled", "create_organization_enabled"],
+  ],
   ["organization.created", "organizations", organizationData, ["admin_delete_enabled"]],
   ["role.created", "roles", { id: "role_1" }, ["is_creator_eligible"]],
   ["waitlistEntry.created", "waitlist_entries", { id: "wle_1" }, ["is_locked"]],

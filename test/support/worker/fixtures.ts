@@ -98,6 +98,7 @@ export const fixtures: Fixture[] = [
       locked: false,
       two_factor_enabled: false,
       password_enabled: true,
+      create_organization_enabled: true,
       last_sign_in_at: at(1),
       last_active_at: at(2),
       legal_accepted_at: at(3),

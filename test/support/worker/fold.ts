@@ -40,6 +40,7 @@ const shapes: Record<string, Shape> = {
       "locked",
       "two_factor_enabled",
       "password_enabled",
+      "create_organization_enabled",
       "email_addresses",
       "phone_numbers",
       "web3_wallets",
