@@ -13,6 +13,7 @@ export const copyRepository = async (): Promise<{ folder: string; remove(): Prom
   const folder = await mkdtemp(join(tmpdir(), "clerk-mirror-commands-"));
   for (const name of [
     "src",
+    "cli",
     "dev",
     "drizzle",
     "package.json",
