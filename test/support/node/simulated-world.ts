@@ -1,16 +1,21 @@
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, beforeEach } from "vitest";
 import pg from "pg";
 import { type BackendApi, startBackendApi } from "../../../dev/clerk/backend-api.ts";
 import { createInstance, type Instance } from "../../../dev/clerk/instance.ts";
 import { type Gateway, startGateway } from "../../../dev/gateway.ts";
 import { migrate } from "../../../cli/migrate.ts";
+import { connectToClerk } from "../../../src/sync/clerk-api.ts";
 import { contextOf } from "../../../src/sync/context.ts";
 import type { Context } from "../../../src/sync/run.ts";
 import { type Bindings, readSettings, type Settings } from "../../../src/settings.ts";
-import { execute, type Postgres, startPostgres } from "../postgres.ts";
+import { newClock } from "../clock.ts";
+import { copyDatabase, execute, type Postgres, startPostgres } from "../postgres.ts";
 import { asWorker, rolesSql } from "../roles.ts";
 
-/** A simulated Clerk, a database of its own, and what a run over the two works with. */
+/**
+ * A simulated Clerk, a database of its own, and what a run over the two works with. Its time is Clerk's alone, and begins
+ * anew in each test: the same calls make the same world.
+ */
 export type SimulatedWorld = {
   instance: Instance;
   api: BackendApi;
@@ -32,6 +37,8 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
   let postgres: Postgres;
   let gateway: Gateway;
   let worlds = 0;
+  let instances = 0;
+  beforeEach(() => void (instances = 0));
   beforeAll(async () => {
     postgres = await startPostgres();
     gateway = await startGateway({ connections: 20 });
@@ -55,7 +62,7 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
     await execute(
       postgres.url("postgres"),
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${template}'`,
-      `create database ${name} template ${template}`,
+      copyDatabase(template, name),
     );
     const url = postgres.url(name);
     const settings = readSettings({
@@ -68,14 +75,15 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
       ...bindings,
     });
     if (settings.kind === "misconfigured") throw new Error(`${settings.setting} ${settings.reason}`);
-    const context = contextOf(settings, { clerkDeadline: 200 });
-    if (context.kind === "misconfigured") throw new Error(`${context.setting} ${context.reason}`);
+    if (settings.clerk === undefined) throw new Error("there is no key");
+    const made = contextOf(settings);
+    if (made.kind === "misconfigured") throw new Error(`${made.setting} ${made.reason}`);
     return {
       instance,
       api,
       url,
       settings,
-      context,
+      context: { ...made, clerk: connectToClerk({ ...settings.clerk, now: instance.now }) },
       query: async (text) => {
         const client = new pg.Client({ connectionString: url });
         await client.connect();
@@ -91,7 +99,7 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
   };
 
   return async (bindings = {}, id = "ins_2simulatedsimulatedsimulated") => {
-    const instance = createInstance({ seed: worlds + 1, id });
+    const instance = createInstance({ seed: (instances += 1), id, now: newClock() });
     const api = await startBackendApi(instance, { secretKey: key });
     return worldOf(bindings, "template_clerk", instance, api);
   };
