@@ -1,40 +1,61 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({
-  test: {
-    silent: "passed-only",
-    projects: [
-      {
-        plugins: [
-          cloudflareTest(({ inject }) => ({
-            wrangler: { configPath: "./wrangler.toml" },
-            // All of them here, since the plugin reads .dev.vars too.
-            miniflare: {
-              bindings: {
-                DATABASE_URL: inject("databaseUrl"),
-                NEON_FETCH_ENDPOINT: inject("endpoint"),
-                CLERK_WEBHOOK_SIGNING_SECRET: inject("signingSecret"),
+/** More than anything takes on a machine that is slow or busy: who meets this limit hangs, and no test has another. */
+const hangs = 10 * 60_000;
+
+/** What has more cases than `npm test` waits for. `npm run test:all`, whose mode is "all", has the rest of them. */
+const long = {
+  worker: ["chaos", "convergence", "convergence-queue", "verify-mutations"].map(
+    (name) => `test/worker/${name}.test.ts`,
+  ),
+  node: ["backfill-races", "nothing-missed", "workflow-killed"].map((name) => `test/node/${name}.test.ts`),
+};
+
+export default defineConfig(({ mode }) => {
+  const isRest = mode === "all";
+  const common = {
+    testTimeout: hangs,
+    hookTimeout: hangs,
+    expect: { poll: { timeout: hangs, interval: 50 } },
+    provide: { isRest },
+  };
+  return {
+    test: {
+      silent: "passed-only",
+      // Most files wait most of the time: for a database, for a process that starts, for a deadline that passes.
+      maxWorkers: 3,
+      projects: [
+        {
+          plugins: [
+            cloudflareTest(({ inject }) => ({
+              wrangler: { configPath: "./wrangler.toml" },
+              // All of them here, since the plugin reads .dev.vars too.
+              miniflare: {
+                bindings: {
+                  DATABASE_URL: inject("databaseUrl"),
+                  NEON_FETCH_ENDPOINT: inject("endpoint"),
+                  CLERK_WEBHOOK_SIGNING_SECRET: inject("signingSecret"),
+                },
               },
-            },
-          })),
-        ],
-        test: {
-          name: "worker",
-          include: ["test/worker/**/*.test.ts"],
-          globalSetup: "./test/support/setup.ts",
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+            })),
+          ],
+          test: {
+            ...common,
+            name: "worker",
+            include: isRest ? long.worker : ["test/worker/**/*.test.ts"],
+            globalSetup: "./test/support/setup.ts",
+          },
         },
-      },
-      {
-        test: {
-          name: "node",
-          include: ["test/node/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+        {
+          test: {
+            ...common,
+            name: "node",
+            include: isRest ? long.node : ["test/node/**/*.test.ts"],
+            execArgv: ["--import", new URL("test/support/node/quick-imports.mjs", import.meta.url).href],
+          },
         },
-      },
-    ],
-  },
+      ],
+    },
+  };
 });

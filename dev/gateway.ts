@@ -9,7 +9,12 @@ import pg from "pg";
  * Source: the driver's `src/httpQuery.ts` (github.com/neondatabase/serverless) and the proxy's
  * `serverless/sql_over_http.rs` (github.com/neondatabase/neon).
  */
-export type Gateway = { url: string; close(): Promise<void> };
+export type Gateway = {
+  url: string;
+  /** How many requests were answered. */
+  readonly answers: number;
+  close(): Promise<void>;
+};
 
 export type GatewayOptions = {
   /** 0 for any free one. */
@@ -86,7 +91,9 @@ export const startGateway = async ({ port = 0, connections = 10 }: GatewayOption
     }
   };
 
+  let answers = 0;
   const server = createServer((request, response) => {
+    response.once("finish", () => (answers += 1));
     answer(request, response).catch((error: unknown) => {
       if (!response.headersSent) reply(response, 400, { message: String(error) });
     });
@@ -100,6 +107,9 @@ export const startGateway = async ({ port = 0, connections = 10 }: GatewayOption
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/sql`,
+    get answers() {
+      return answers;
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

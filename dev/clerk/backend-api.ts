@@ -23,8 +23,12 @@ export type BackendApiOptions = {
   port?: number;
   /** How long every answer takes, in milliseconds. It holds the state at the time of the request. */
   latency?: number;
+  /** What every answer waits for besides: it says how things were when the request came. */
+  gate?: () => Promise<void>;
   /** How many requests are answered in so many seconds, from the first of them on. */
   rateLimit?: { requests: number; seconds: number };
+  /** The clock of the rate limit, in milliseconds. */
+  now?: () => number;
   /**
    * @param path of the request, from `/v1` on, with its parameters
    * @param n the number of the request, from 1 on
@@ -33,7 +37,7 @@ export type BackendApiOptions = {
 };
 
 /** The options can be changed while it runs. */
-export type BackendApi = Required<Pick<BackendApiOptions, "latency" | "fault">> & {
+export type BackendApi = Required<Pick<BackendApiOptions, "latency" | "gate" | "fault">> & {
   rateLimit: BackendApiOptions["rateLimit"];
   /** For example `http://127.0.0.1:40123/v1`. */
   readonly url: string;
@@ -48,7 +52,15 @@ const broken = refusal(500, "internal_clerk_error", "Oops, an unexpected error o
 /** Serves the part of Clerk's Backend API that this project reads, for an instance: see `api-routes.ts`. */
 export const startBackendApi = async (
   instance: Instance,
-  { secretKey, port = 0, latency = 0, rateLimit, fault = () => "none" }: BackendApiOptions,
+  {
+    secretKey,
+    port = 0,
+    latency = 0,
+    gate = async () => {},
+    rateLimit,
+    now = () => performance.now(),
+    fault = () => "none",
+  }: BackendApiOptions,
 ): Promise<BackendApi> => {
   const answerOf = answersOf(instance);
   let requests = 0;
@@ -58,13 +70,13 @@ export const startBackendApi = async (
   /** Seconds to wait, if there were too many requests. */
   const refusedFor = (): number | undefined => {
     if (api.rateLimit === undefined) return undefined;
-    const now = performance.now();
-    if (now >= windowEnd) {
-      windowEnd = now + api.rateLimit.seconds * 1000;
+    const at = now();
+    if (at >= windowEnd) {
+      windowEnd = at + api.rateLimit.seconds * 1000;
       inWindow = 0;
     }
     inWindow += 1;
-    return inWindow > api.rateLimit.requests ? Math.max(1, Math.ceil((windowEnd - now) / 1000)) : undefined;
+    return inWindow > api.rateLimit.requests ? Math.max(1, Math.ceil((windowEnd - at) / 1000)) : undefined;
   };
 
   const answer = (request: IncomingMessage, url: URL): Answer => {
@@ -92,6 +104,7 @@ export const startBackendApi = async (
       seconds === undefined ? (outcome === "server-error" ? broken : answer(request, url)) : tooMany;
     const text = JSON.stringify(body);
     if (api.latency > 0) await setTimeout(api.latency);
+    await api.gate();
 
     if (outcome === "html") {
       response.writeHead(502, { "Content-Type": "text/html" });
@@ -122,6 +135,7 @@ export const startBackendApi = async (
 
   const api: BackendApi = {
     latency,
+    gate,
     rateLimit,
     fault,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,

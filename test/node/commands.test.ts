@@ -1,10 +1,17 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { copyRepository, freePort, groupOf } from "../support/node/commands.ts";
+import {
+  copyRepository,
+  type Ended,
+  freePort,
+  groupOf,
+  type Running,
+  start,
+  untilAnswered,
+} from "../support/node/commands.ts";
 
 /** The commands as a user runs them. */
 let folder: string;
@@ -12,43 +19,19 @@ let remove: () => Promise<void>;
 beforeAll(async () => ({ folder, remove } = await copyRepository()));
 afterAll(() => remove());
 
-type Ended = { code: number; stdout: string; stderr: string };
+const run = (...parameters: string[]): Promise<Ended> => start(process.execPath, parameters, { cwd: folder }).ended;
 
-const run = (...parameters: string[]): Promise<Ended> =>
-  promisify(execFile)(process.execPath, parameters, { cwd: folder }).then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    (error: { code: number; stdout: string; stderr: string }) => ({
-      code: error.code,
-      stdout: error.stdout,
-      stderr: error.stderr,
-    }),
-  );
-
-/** Starts `npm run dev`'s program, in a process group of its own as a terminal does, and waits until the Worker answers. */
-const startDev = async (port: number): Promise<{ child: ChildProcess; output(): string }> => {
-  let output = "";
-  const child = spawn(process.execPath, ["dev/dev.ts", "--port", String(port)], { cwd: folder, detached: true });
-  child.stdout.on("data", (data: Buffer) => (output += data.toString()));
-  child.stderr.on("data", (data: Buffer) => (output += data.toString()));
-  for (let tries = 0; tries < 300; tries += 1) {
-    const isReady = await fetch(`http://127.0.0.1:${port}/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isReady) return { child, output: () => output };
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  process.kill(-(child.pid ?? 0), "SIGKILL");
-  throw new Error(`the Worker did not start:\n${output}`);
+/** Starts `npm run dev`'s program, and waits until the Worker answers. */
+const startDev = async (port: number): Promise<Running> => {
+  const dev = start(process.execPath, ["dev/dev.ts", "--port", String(port)], { cwd: folder });
+  await untilAnswered(dev, `http://127.0.0.1:${port}/health`);
+  return dev;
 };
-
-const ended = (child: ChildProcess): Promise<number | null> =>
-  child.exitCode === null ? new Promise((resolve) => child.once("exit", resolve)) : Promise.resolve(child.exitCode);
 
 describe("npm run dev", () => {
   test("makes its secret, serves what trigger sends, refuses a second one on its database, and ends whole at Ctrl-C", async () => {
     const port = await freePort();
-    const { child, output } = await startDev(port);
+    const { child, output, ended } = await startDev(port);
     const trigger = (...parameters: string[]) =>
       run("dev/trigger.ts", ...parameters, "--url", `http://127.0.0.1:${port}/api/webhook`);
     try {
@@ -85,11 +68,7 @@ describe("npm run dev", () => {
       expect((await trigger("session.created", "--delivery", "msg_1")).stdout).toContain('"attempts":2');
       expect((await trigger("user.deleted", "--id", "user_2")).stdout).toContain("applied");
       expect((await trigger("session.created", "--user", "user_3")).stdout).toContain("applied");
-      await promisify(execFile)(
-        "sh",
-        ["-c", 'printf \'%s\' \'{"type":"passkey.created","data":{"id":"pk_1"}}\' > payload.json'],
-        { cwd: folder },
-      );
+      await writeFile(join(folder, "payload.json"), '{"type":"passkey.created","data":{"id":"pk_1"}}');
       expect((await trigger("--payload", "payload.json")).stdout).toContain('"outcome":"ignored"');
 
       const connectionString = /^Postgres {2}(\S+)$/m.exec(output())?.[1];
@@ -111,19 +90,19 @@ describe("npm run dev", () => {
       // What a terminal does at Ctrl-C: every process in the foreground gets the signal.
       process.kill(-(child.pid ?? 0), "SIGINT");
     }
-    expect(await ended(child)).toBe(130);
-    await expect.poll(() => groupOf(child), { timeout: 5000 }).toEqual([]);
+    expect((await ended).code).toBe(130);
+    await expect.poll(() => groupOf(child)).toEqual([]);
   });
 
   test("keeps the rows, and ends what it started when it alone is told to end", async () => {
-    const { child, output } = await startDev(await freePort());
+    const { child, output, ended } = await startDev(await freePort());
     const client = new pg.Client({ connectionString: /^Postgres {2}(\S+)$/m.exec(output())?.[1] });
     await client.connect();
     expect((await client.query("select id from clerk.users where id = 'user_1'")).rows).toEqual([{ id: "user_1" }]);
     await client.end();
     child.kill("SIGTERM");
-    expect(await ended(child)).toBe(143);
-    await expect.poll(() => groupOf(child), { timeout: 5000 }).toEqual([]);
+    expect((await ended).code).toBe(143);
+    await expect.poll(() => groupOf(child)).toEqual([]);
   });
 });
 
@@ -132,11 +111,11 @@ describe("npm run dev, before it is ready", () => {
     for (const milliseconds of [300, 900, 1500, 2500]) {
       const own = join(folder, `.local-${milliseconds}`);
       const parameters = ["dev/dev.ts", "--port", String(await freePort()), "--folder", own];
-      const child = spawn(process.execPath, parameters, { cwd: folder, detached: true, stdio: "ignore" });
-      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      const { child, ended } = start(process.execPath, parameters, { cwd: folder });
+      await setTimeout(milliseconds);
       process.kill(-(child.pid ?? 0), "SIGINT");
-      expect([130, null]).toContain(await ended(child));
-      await expect.poll(() => groupOf(child), { timeout: 5000 }).toEqual([]);
+      expect([130, null]).toContain((await ended).code);
+      await expect.poll(() => groupOf(child)).toEqual([]);
     }
   });
 
@@ -207,11 +186,9 @@ describe("npm run trigger", () => {
 
 describe("npm run db:migrate", () => {
   test("says which setting it needs", async () => {
-    const { DATABASE_URL: _, ...env } = process.env;
-    const result = await promisify(execFile)(process.execPath, ["node_modules/drizzle-kit/bin.cjs", "migrate"], {
-      cwd: folder,
-      env,
-    }).catch((error: { code: number; stderr: string }) => error);
-    expect(result).toMatchObject({ code: 1, stderr: expect.stringContaining("DATABASE_URL is not set.") });
+    expect(await run("node_modules/drizzle-kit/bin.cjs", "migrate")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("DATABASE_URL is not set."),
+    });
   });
 });

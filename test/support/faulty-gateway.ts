@@ -26,16 +26,22 @@ const serve = async (request: IncomingMessage, response: ServerResponse, upstrea
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   const body = Buffer.concat(chunks);
   const connectionString = String(request.headers["neon-connection-string"]);
-  const fault = new URL(connectionString).searchParams.get("application_name") as Fault;
+  const faultless = new URL(connectionString);
+  const fault = faultless.searchParams.get("application_name") as Fault;
+  // As the calls without a fault have it, so that they share their connections: a new one costs more than its statement.
+  faultless.searchParams.delete("application_name");
 
   const forward = async (): Promise<Buffer> => {
     const answer = await fetch(upstream, {
       method: "POST",
-      headers: Object.fromEntries(
-        Object.entries(request.headers).flatMap(([name, value]) =>
-          name.startsWith("neon-") && typeof value === "string" ? [[name, value]] : [],
+      headers: {
+        ...Object.fromEntries(
+          Object.entries(request.headers).flatMap(([name, value]) =>
+            name.startsWith("neon-") && typeof value === "string" ? [[name, value]] : [],
+          ),
         ),
-      ),
+        "neon-connection-string": faultless.href,
+      },
       body,
     });
     return Buffer.from(await answer.arrayBuffer());

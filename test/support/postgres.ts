@@ -37,6 +37,10 @@ export const startPostgres = async (): Promise<Postgres> => {
   };
 };
 
+/** The statement that makes a database of another one. By its files: the default goes through the log, and takes 150 ms more. */
+export const copyDatabase = (template: string, name: string): string =>
+  `create database ${name} template ${template} strategy file_copy`;
+
 /** Runs statements on a database, each in its own transaction. */
 export const execute = async (url: string, ...statements: string[]): Promise<void> => {
   const client = new pg.Client({ connectionString: url });

@@ -9,6 +9,8 @@ declare module "vitest" {
     /** The same, with the faults that a test asks for. */
     faultyEndpoint: string;
     signingSecret: string;
+    /** Whether this is `npm run test:all`, which has the cases that `npm test` leaves out. */
+    isRest: boolean;
     /** Which histories the chaos suite plays, and how many. */
     chaos: { seed: number; count: number };
   }

@@ -2,12 +2,14 @@ import type { TestProject } from "vitest/node";
 import { newSigningSecret } from "../../cli/dev-vars.ts";
 import { startGateway } from "../../dev/gateway.ts";
 import { migrate } from "../../cli/migrate.ts";
+import { hushBrokenConnections } from "./broken-connections.ts";
 import { startFaultyGateway } from "./faulty-gateway.ts";
 import { execute, startPostgres } from "./postgres.ts";
 import { rolesSql } from "./roles.ts";
 
 /** Starts what the tests in workerd need from outside: a real Postgres behind the gateway. */
 export default async (project: TestProject): Promise<() => Promise<void>> => {
+  const speak = hushBrokenConnections();
   const postgres = await startPostgres();
   await execute(postgres.url("postgres"), "create database template_clerk");
   await migrate(postgres.url("template_clerk"));
@@ -19,14 +21,16 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
   project.provide("endpoint", gateway.url);
   project.provide("faultyEndpoint", faulty.url);
   project.provide("signingSecret", newSigningSecret());
+  const [seed, count] = project.config.provide.isRest ? [501, 1500] : [1, 500];
   project.provide("chaos", {
-    seed: Number(process.env.CHAOS_SEED ?? 1),
-    count: Number(process.env.CHAOS_COUNT ?? 2000),
+    seed: Number(process.env.CHAOS_SEED ?? seed),
+    count: Number(process.env.CHAOS_COUNT ?? count),
   });
 
   return async () => {
     await faulty.close();
     await gateway.close();
     await postgres.close();
+    speak();
   };
 };

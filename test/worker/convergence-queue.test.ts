@@ -2,6 +2,7 @@ import { describe, expect, inject, test } from "vitest";
 import { services } from "../../src/services.ts";
 import { createConsumer, type QueueMessage } from "../../src/webhook/consumer.ts";
 import type { Bindings } from "../../src/settings.ts";
+import { partOf } from "../support/part.ts";
 import { newBroker } from "../support/worker/broker.ts";
 import { type Delivered, fold } from "../support/worker/fold.ts";
 import { historyOf } from "../support/worker/histories.ts";
@@ -15,8 +16,8 @@ import { newWorld, type World } from "../support/worker/world.ts";
 
 const { seed, count } = inject("chaos");
 
-/** Milliseconds. Short, since a database that hangs is one of the faults. */
-const consume = createConsumer(services({ database: 1000, clerk: 1000 }));
+/** Milliseconds. Short, since a database that hangs is one of the faults, but not too short for a machine that is busy. */
+const consume = createConsumer(services({ database: 2000, clerk: 2000 }));
 
 /** Sends deliveries to the door, in any order, some of them twice. Gives the queue. */
 const enqueue = async (world: World, deliveries: readonly Delivered[], random: Random) => {
@@ -57,19 +58,21 @@ const noDeadlock = async (world: World) =>
     ["0"],
   ]);
 
-describe("720 times six deliveries, in batches that are cut at random, end in the same rows", () => {
-  test.for(histories)("%s", { timeout: 120_000 }, async ([, history]) => {
+describe("every order of six deliveries, in batches that are cut at random, ends in the same rows", () => {
+  test.for(histories)("%s", async ([, history]) => {
     const world = await newWorld();
     const random = randomFrom(720);
-    const deliveries = orders([0, 1, 2, 3, 4, 5]).flatMap((order, index) => {
+    const all = orders([0, 1, 2, 3, 4, 5]).map((order, index) => {
       const six = history(String(index).padStart(3, "0"));
       return order.flatMap((at) => six[at] ?? []);
     });
+    expect(all.length).toBe(720);
+    const deliveries = partOf(all, 13).flat();
     const { broker, dead } = await enqueue(world, deliveries, random);
     await drain(broker, () => world.bindings, random);
     expect(dead.waiting).toEqual([]);
     expect(await world.copy()).toEqual(fold(deliveries));
-    expect(await world.query("select count(*) from clerk.deliveries")).toEqual([["4320"]]);
+    expect(await world.query("select count(*) from clerk.deliveries")).toEqual([[String(deliveries.length)]]);
     await noDeadlock(world);
   });
 });
@@ -84,7 +87,6 @@ const batches = Array.from({ length: Math.ceil(count / batchSize) }, (_, index) 
 
 test.for(batches)(
   "$size histories from seed $first end as the fold says, whatever happened on the way",
-  { timeout: 600_000 },
   async ({ first, size }) => {
     const world = await newWorld();
     const random = randomFrom(first ^ 0x5eed);

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
+import { partOf } from "../support/part.ts";
 import { event, userData } from "../support/worker/clerk.ts";
 import { type Delivered, fold } from "../support/worker/fold.ts";
 import { inLanes } from "../support/worker/lanes.ts";
@@ -11,14 +12,15 @@ const deliverAll = async (world: World, deliveries: Delivered[]): Promise<void> 
 };
 
 describe("every order of six deliveries, with duplicates, ends in the same rows", () => {
-  test.for(histories)("%s", { timeout: 120_000 }, async ([, history]) => {
+  test.for(histories)("%s", async ([, history]) => {
     const world = await newWorld();
-    const all = orders([0, 1, 2, 3, 4, 5]);
+    const all = orders([0, 1, 2, 3, 4, 5]).map((order, index) => ({ order, number: String(index).padStart(3, "0") }));
     expect(all.length).toBe(720);
+    const played = partOf(all, 13);
     await inLanes(
-      all,
-      async (order, index) => {
-        const deliveries = history(String(index).padStart(3, "0"));
+      played,
+      async ({ order, number }) => {
+        const deliveries = history(number);
         const [first = 0, second = 1, ...rest] = order;
         // One again at once, one at the end.
         const indexes = [first, second, first, ...rest, second];
@@ -30,8 +32,7 @@ describe("every order of six deliveries, with duplicates, ends in the same rows"
       8,
     );
 
-    const numbers = all.map((_, index) => String(index).padStart(3, "0"));
-    expect(await world.copy()).toEqual(fold(numbers.flatMap(history)));
+    expect(await world.copy()).toEqual(fold(played.flatMap(({ number }) => history(number))));
 
     // To the byte, as Postgres writes them, but for the number in the ids.
     for (const [table, rows] of Object.entries(fold(history("000")))) {
@@ -41,12 +42,12 @@ describe("every order of six deliveries, with duplicates, ends in the same rows"
       expect([table, texts.length]).toEqual([table, Object.keys(rows).length]);
     }
     expect(await world.query("select count(*), min(attempts), max(attempts) from clerk.deliveries")).toEqual([
-      ["4320", "1", "2"],
+      [String(played.length * 6), "1", "2"],
     ]);
   });
 });
 
-test("the same delivery 50 times at once is as good as once", async () => {
+test.skipIf(inject("isRest"))("the same delivery 50 times at once is as good as once", async () => {
   const world = await newWorld();
   const created = event("user.created", userData());
   const answers = await Promise.all(Array.from({ length: 50 }, () => world.deliver("msg_1", created)));
@@ -57,7 +58,7 @@ test("the same delivery 50 times at once is as good as once", async () => {
   expect(await world.users()).toEqual(fold([{ id: "msg_1", event: created as unknown as Delivered["event"] }]).users);
 });
 
-test("many deliveries of the same objects at once end as one after another do", async () => {
+test.skipIf(inject("isRest"))("many deliveries of the same objects at once end as one after another do", async () => {
   const world = await newWorld();
   const deliveries = Array.from({ length: 20 }, (_, user) =>
     histories.flatMap(([, history], index) => history(`${index}${String(user).padStart(2, "0")}`)),

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { parseDelivery } from "../../src/webhook/delivery.ts";
 import { readSettings } from "../../src/settings.ts";
 import { importSecrets, toleranceSeconds, verify } from "../../src/webhook/verify.ts";
-import { randomFrom } from "../support/worker/random.ts";
 import { refusedSecrets, stricter, type Vector, vectors } from "../support/worker/vectors.ts";
 
 const encoder = new TextEncoder();
@@ -110,7 +109,7 @@ describe("the cases of the public libraries", () => {
 });
 
 test("takes one spelling of a signature: bits that base64 does not use must be zero", async () => {
-  const now = Math.floor(Date.now() / 1000);
+  const now = 1_760_000_000;
   const secret = vectors[0]?.secret ?? "";
   const keys = await importSecrets([Uint8Array.fromBase64(secret.slice(6))]);
   const valid = new Webhook(secret).sign("msg_1", new Date(now * 1000), "{}");
@@ -126,112 +125,3 @@ test("takes one spelling of a signature: bits that base64 does not use must be z
   );
   expect(verdicts).toEqual(["verified", "unverified", "unverified", "unverified"]);
 });
-
-test("agrees with Svix's own package on 20,000 mutations, but where it is deliberately stricter", async () => {
-  const seed = 20_261_124;
-  const random = randomFrom(seed);
-  const secrets = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"] as const;
-  const svix = new Webhook(secrets[0]);
-  const stranger = new Webhook(secrets[1]);
-  const keys = await importSecrets([Uint8Array.fromBase64(secrets[0].slice(6))]);
-  const ascii = "aZ09+/=.,_- \tvV1".split("");
-  const any = [...ascii, "é", "\u0000", "\ufeff", "😀"];
-
-  const mutate = (text: string, characters = ascii): string => {
-    const at = random.below(text.length + 1);
-    switch (random.below(6)) {
-      case 0:
-        return text.slice(0, at) + random.pick(characters) + text.slice(at);
-      case 1:
-        return text.slice(0, at) + text.slice(at + 1);
-      case 2:
-        return text.slice(0, at) + random.pick(characters) + text.slice(at + 1);
-      case 3:
-        return text.slice(0, at);
-      case 4:
-        return text + text;
-      default:
-        return text.slice(0, at) + text.slice(at).toUpperCase();
-    }
-  };
-
-  const tally = { accept: 0, reject: 0, stricter: 0 };
-  for (let round = 0; round < 20_000; round += 1) {
-    const now = Math.floor(Date.now() / 1000);
-    const signedAt = now + random.pick([0, 0, 0, 0, -299, 299, -301, 301, -5000, 5000]);
-    let id = `msg_${random.below(1e9)}`;
-    let body = `{"type":"user.created","data":{"first_name":"Zoë","n":${random.below(1e6)}}}`;
-    let timestamp = String(signedAt);
-    const valid = svix.sign(id, new Date(signedAt * 1000), body);
-    const other = stranger.sign(id, new Date(signedAt * 1000), body);
-    let signature = random.pick([
-      valid,
-      valid,
-      valid,
-      `${other} ${valid}`,
-      `${valid} ${other}`,
-      `v2,${valid.slice(3)}`,
-      other,
-      `v1a,x ${valid}`,
-    ]);
-    const family = random.pick(["svix", "webhook"]);
-    const isSignedLast = random.below(4) === 0;
-    for (let count = random.below(3); count > 0; count -= 1) {
-      switch (random.below(4)) {
-        case 0:
-          id = mutate(id);
-          break;
-        case 1:
-          timestamp = mutate(timestamp);
-          break;
-        case 2:
-          body = mutate(body, any);
-          break;
-        default:
-          signature = mutate(signature);
-      }
-    }
-
-    if (isSignedLast) signature = svix.sign(id, new Date(signedAt * 1000), body);
-
-    const headers = new Headers({
-      [`${family}-id`]: id,
-      [`${family}-timestamp`]: timestamp,
-      [`${family}-signature`]: signature,
-    });
-    // Svix's package reads what HTTP would have carried: values without space around them.
-    const carried = Object.fromEntries(headers);
-    const verdict = (await verify(headers, encoder.encode(body), keys, now)).ok ? "verified" : "refused";
-    const reference = accepts(svix, body, carried);
-    const is = `seed ${seed}, round ${round}: ${JSON.stringify({ carried, body, verdict })}`;
-
-    // Never laxer, under no circumstances.
-    if (verdict === "verified") expect(reference, is).toBe(true);
-    if (reference && verdict !== "verified") {
-      const mayDiffer =
-        !/^[A-Za-z0-9_-]{1,128}$/.test(carried[`${family}-id`] ?? "") ||
-        !/^[0-9]{10}$/.test(carried[`${family}-timestamp`] ?? "") ||
-        signature.includes(", ") ||
-        // That package looks at what stands between the first two commas.
-        signature.split(" ").some((token) => token.split(",").length > 2) ||
-        signature.split(" ").length > 5;
-      expect(mayDiffer, is).toBe(true);
-      tally.stricter += 1;
-    } else {
-      tally[reference ? "accept" : "reject"] += 1;
-    }
-  }
-  // Each side of the comparison was there often enough to mean something.
-  expect(tally.accept).toBeGreaterThan(3000);
-  expect(tally.reject).toBeGreaterThan(3000);
-  expect(tally.stricter).toBeGreaterThan(100);
-}, 120_000);
-
-const accepts = (svix: Webhook, body: string, headers: Record<string, string>): boolean => {
-  try {
-    svix.verify(body, headers);
-    return true;
-  } catch {
-    return false;
-  }
-};

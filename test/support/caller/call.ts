@@ -10,8 +10,8 @@ export type Call = {
   options?: EnsureOptions;
   /** How many calls at once. */
   times?: number;
-  /** After so many milliseconds it answers without what is not there yet, which ends its invocation. */
-  patience?: number;
+  /** An address: when it answers, the caller answers without what is not there yet, which ends its invocation. */
+  until?: string;
 };
 
 export type Row = UserRow | OrganizationRow;

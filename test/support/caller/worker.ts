@@ -21,8 +21,8 @@ export default {
   fetch: async (request, env) => {
     const call = await request.json<Call>();
     const outcomes = Promise.all(Array.from({ length: call.times ?? 1 }, () => outcomeOf(env, call)));
-    if (call.patience === undefined) return Response.json(await outcomes);
-    const abandoned = scheduler.wait(call.patience).then((): Outcome[] => [{ abandoned: true }]);
+    if (call.until === undefined) return Response.json(await outcomes);
+    const abandoned = fetch(call.until).then((): Outcome[] => [{ abandoned: true }]);
     return Response.json(await Promise.race([outcomes, abandoned]));
   },
 } satisfies ExportedHandler<Env>;

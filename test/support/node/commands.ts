@@ -3,6 +3,7 @@ import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -13,6 +14,7 @@ export const copyRepository = async (): Promise<{ folder: string; remove(): Prom
   const folder = await mkdtemp(join(tmpdir(), "clerk-mirror-commands-"));
   for (const name of [
     "src",
+    "cli",
     "dev",
     "drizzle",
     "package.json",
@@ -31,6 +33,8 @@ export type Ended = { code: number | null; stdout: string; stderr: string };
 
 export type Running = { child: ChildProcess; ended: Promise<Ended>; output(): string };
 
+const quickImports = new URL("quick-imports.mjs", import.meta.url).href;
+
 /** Starts a program with nothing of this process's environment but where programs are. */
 export const start = (
   program: string,
@@ -39,7 +43,12 @@ export const start = (
 ): Running => {
   const child = spawn(program, parameters, {
     cwd: options.cwd,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      NODE_OPTIONS: `--import=${quickImports}`,
+      ...options.env,
+    },
     // A terminal gives a command a process group of its own, and so do we.
     detached: true,
   });
@@ -52,6 +61,21 @@ export const start = (
     child.once("close", (code) => resolve({ code, stdout, stderr }));
   });
   return { child, ended, output: () => stdout + stderr };
+};
+
+/** Settles when there is an answer of 2xx, or rejects where the program ends before. */
+export const untilAnswered = async ({ ended, output }: Running, url: string): Promise<void> => {
+  let hasEnded = false;
+  void ended.finally(() => (hasEnded = true));
+  while (
+    !(await fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    ))
+  ) {
+    if (hasEnded) throw new Error(`it has ended:\n${output()}`);
+    await setTimeout(100);
+  }
 };
 
 /** The processes of its group that are there yet. */

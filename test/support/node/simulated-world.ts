@@ -1,16 +1,21 @@
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, beforeEach } from "vitest";
 import pg from "pg";
 import { type BackendApi, startBackendApi } from "../../../dev/clerk/backend-api.ts";
 import { createInstance, type Instance } from "../../../dev/clerk/instance.ts";
 import { type Gateway, startGateway } from "../../../dev/gateway.ts";
 import { migrate } from "../../../cli/migrate.ts";
+import { connectToClerk } from "../../../src/sync/clerk-api.ts";
 import { orThrow } from "../../../cli/or-throw.ts";
 import { servicesWith, type ServicesWithClerk, withClerk } from "../../../src/services.ts";
 import { type Bindings, readSettings, type Settings } from "../../../src/settings.ts";
-import { execute, type Postgres, startPostgres } from "../postgres.ts";
+import { newClock } from "../clock.ts";
+import { copyDatabase, execute, type Postgres, startPostgres } from "../postgres.ts";
 import { asWorker, rolesSql } from "../roles.ts";
 
-/** A simulated Clerk, a database of its own, and what a run over the two works with. */
+/**
+ * A simulated Clerk, a database of its own, and what a run over the two works with. Its time is Clerk's alone, and begins
+ * anew in each test: the same calls make the same world.
+ */
 export type SimulatedWorld = {
   instance: Instance;
   api: BackendApi;
@@ -27,11 +32,13 @@ export type SimulatedWorld = {
 
 const key = "sk_test_simulated";
 
-/** Starts Postgres and the gateway for the tests of a file. Returns a function that makes a world. */
+/** Starts Postgres and the gateway for the tests of a file, and gives what makes a world. */
 export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promise<SimulatedWorld>) => {
   let postgres: Postgres;
   let gateway: Gateway;
   let worlds = 0;
+  let instances = 0;
+  beforeEach(() => void (instances = 0));
   beforeAll(async () => {
     postgres = await startPostgres();
     gateway = await startGateway({ connections: 20 });
@@ -51,11 +58,11 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
     api: BackendApi,
   ): Promise<SimulatedWorld> => {
     const name = `world_${(worlds += 1)}`;
-    // End the gateway's connections: a database in use cannot be a template.
+    // What the gateway has open would be in the way.
     await execute(
       postgres.url("postgres"),
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${template}'`,
-      `create database ${name} template ${template}`,
+      copyDatabase(template, name),
     );
     const url = postgres.url(name);
     const settings = orThrow(
@@ -69,13 +76,14 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
         ...bindings,
       }),
     );
-    const services = orThrow(withClerk(await servicesWith(settings, { database: 10_000, clerk: 200 })));
+    if (settings.clerk === undefined) throw new Error("there is no key");
+    const made = orThrow(withClerk(await servicesWith(settings)));
     return {
       instance,
       api,
       url,
       settings,
-      services,
+      services: { ...made, clerk: connectToClerk({ ...settings.clerk, now: instance.now }) },
       query: async (text) => {
         const client = new pg.Client({ connectionString: url });
         await client.connect();
@@ -91,7 +99,7 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
   };
 
   return async (bindings = {}, id = "ins_2simulatedsimulatedsimulated") => {
-    const instance = createInstance({ seed: worlds + 1, id });
+    const instance = createInstance({ seed: (instances += 1), id, now: newClock() });
     const api = await startBackendApi(instance, { secretKey: key });
     return worldOf(bindings, "template_clerk", instance, api);
   };
