@@ -53,7 +53,7 @@ const start = async (part: Part): Promise<string | Measured> => {
 };
 
 const measure = async (turn: Turn): Promise<Measured> => {
-  const copy = turn.contestant === "mirror" ? await mirror(turn) : bare(turn);
+  const copy = turn.contestant === "mirror" ? mirror(turn) : bare(turn);
   let peakBytes = process.memoryUsage.rss();
   const sampling = setInterval(() => (peakBytes = Math.max(peakBytes, process.memoryUsage.rss())), 10);
   const started = performance.now();
@@ -64,7 +64,7 @@ const measure = async (turn: Turn): Promise<Measured> => {
 };
 
 /** As `npm run backfill` does it, without its limit of requests per second. */
-const mirror = async ({ users, clerkUrl, databaseUrl, gateway }: Turn) => {
+const mirror = ({ users, clerkUrl, databaseUrl, gateway }: Turn) => {
   const settings = readSettings({
     DATABASE_URL: databaseUrl,
     CLERK_WEBHOOK_SIGNING_SECRET: `whsec_${Buffer.alloc(24, 7).toString("base64")}`,
@@ -72,7 +72,7 @@ const mirror = async ({ users, clerkUrl, databaseUrl, gateway }: Turn) => {
     CLERK_API_URL: clerkUrl,
     NEON_FETCH_ENDPOINT: gateway,
   });
-  const services = orThrow(withClerk(await servicesWith({ ...orThrow(settings), pageSize })));
+  const services = orThrow(withClerk(servicesWith({ ...orThrow(settings), pageSize })));
   const all = newState({
     id: crypto.randomUUID(),
     kind: "backfill",

@@ -78,7 +78,7 @@ const say = (text: string): void => {
 
 const main = async (life: Lifetime): Promise<number> => {
   const { settings, databaseUrl, isLocal } = await openTarget(life, options.folder, true);
-  const made = orThrow(withClerk(await servicesWith({ ...settings, pageSize })));
+  const made = orThrow(withClerk(servicesWith({ ...settings, pageSize })));
   const { secretKey = "", url: clerkUrl = "" } = settings.clerk ?? {};
   const rate = Number(options.rate ?? (secretKey.startsWith("sk_test_") ? 8 : 80));
   const services = { ...made, clerk: paced(made.clerk, rate) };

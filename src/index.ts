@@ -20,7 +20,7 @@ const consume = createConsumer(servicesOf);
 export default {
   fetch: webhook.fetch,
   queue: ({ messages }, env) => consume(messages, env),
-  scheduled: async ({ scheduledTime }, env) => runDaily(await servicesOf(env), env.RECONCILE, scheduledTime),
+  scheduled: ({ scheduledTime }, env) => runDaily(servicesOf(env), env.RECONCILE, scheduledTime),
 } satisfies ExportedHandler<Env>;
 
 /** For other Workers, by a service binding: see docs/ensure.md. */
@@ -42,7 +42,7 @@ export class Reconcile extends WorkflowEntrypoint<Env, Params> {
     const params = event.payload ?? {};
     const wrong = wrongParameter(params);
     if (wrong !== undefined) throw new NonRetryableError(`${wrong}: unknown parameter or invalid value`);
-    const using = unwrap(withClerk(unwrap(await servicesOf(this.env))));
+    const using = unwrap(withClerk(unwrap(servicesOf(this.env))));
     const { hasSessions, subrequests } = using.settings;
     unwrap(
       await runWorkflow(steps, {

@@ -5,13 +5,13 @@ import { type Runs, runsIn } from "./database/runs.ts";
 import { fail, type Misconfigured, misconfigured, ok, type Result } from "./result.ts";
 import { type Bindings, type EventQueue, readSettings, type Settings } from "./settings.ts";
 import { type Clerk, connectToClerk } from "./sync/clerk-api.ts";
-import { importSecrets, type SigningKey } from "./webhook/verify.ts";
+import { importedOnce, type SigningKey } from "./webhook/verify.ts";
 
 /** Everything that the doors work with, made of the bindings. */
 export type Services = {
   settings: Settings;
-  /** The imported signing secrets. */
-  keys: SigningKey[];
+  /** Imports the signing secrets, the first time. */
+  keys: () => Promise<readonly SigningKey[]>;
   database: Database;
   merge: Merge;
   compare: Compare;
@@ -29,7 +29,7 @@ export type Deadlines = { database: number; clerk: number };
 
 const usualDeadlines: Deadlines = { database: databaseDeadline, clerk: 30_000 };
 
-export type ServicesOf = (bindings: Bindings) => Promise<Result<Services, Misconfigured>>;
+export type ServicesOf = (bindings: Bindings) => Result<Services, Misconfigured>;
 
 /**
  * Gives the services of bindings. They are made once, at the first call, since bindings do not change while an isolate
@@ -37,26 +37,26 @@ export type ServicesOf = (bindings: Bindings) => Promise<Result<Services, Miscon
  */
 export const services = (deadlines = usualDeadlines): ServicesOf => {
   const known = new WeakMap<Bindings, Services>();
-  return async (bindings) => {
+  return (bindings) => {
     const made = known.get(bindings);
     if (made !== undefined) return ok(made);
     const settings = readSettings(bindings);
     if (!settings.ok) return settings;
-    const created = await servicesWith(settings.value, deadlines, bindings);
+    const created = servicesWith(settings.value, deadlines, bindings);
     known.set(bindings, created);
     return ok(created);
   };
 };
 
-export const servicesWith = async (
+export const servicesWith = (
   settings: Settings,
   deadlines = usualDeadlines,
   { EVENTS: queue, DEAD_EVENTS: deadQueue }: Pick<Bindings, "EVENTS" | "DEAD_EVENTS"> = {},
-): Promise<Services> => {
+): Services => {
   const database = connect(settings.databaseUrl, settings.neonFetchEndpoint, deadlines.database);
   return {
     settings,
-    keys: await importSecrets(settings.signingSecrets),
+    keys: importedOnce(settings.signingSecrets),
     database,
     merge: mergeInto(database),
     compare: compareWith(database),

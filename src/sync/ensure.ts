@@ -62,7 +62,7 @@ export const ensure = async <Table extends keyof ReadRows>(
   if (!isId(id) || !id.startsWith(prefixes[table])) return null;
   const after = Number(updatedAfter ?? 0);
   if (Number.isNaN(after)) throw new EnsureError("updatedAfter is neither a Date nor a number of milliseconds");
-  const using = unwrap(withClerk(unwrap(await servicesOf(bindings))));
+  const using = unwrap(withClerk(unwrap(servicesOf(bindings))));
 
   const found = await read(using, table, id);
   if (isAnswer(found, after)) return livingOrNull(found);

@@ -32,7 +32,7 @@ export const createWebhook = (servicesOf: ServicesOf) => {
     const about: About = {};
     c.set("about", about);
     c.set("started", Date.now());
-    const services = await servicesOf(c.env);
+    const services = servicesOf(c.env);
     const accepted = services.ok ? await accept(c.req.raw, services.value, about) : services;
     if (!accepted.ok) return refuse(c, accepted.failure);
     const status = accepted.value.outcome === "queued" ? 202 : 200;
@@ -68,7 +68,8 @@ const accept = async (request: Request, services: Services, about: About): Promi
   const body = await readBody(request);
   if (!body.ok) return body;
 
-  const verified = await verify(request.headers, body.value, services.keys, Math.floor(Date.now() / 1000));
+  const keys = await services.keys();
+  const verified = await verify(request.headers, body.value, keys, Math.floor(Date.now() / 1000));
   if (!verified.ok) return verified;
   about.id = verified.value;
 

@@ -32,7 +32,7 @@ export const createConsumer =
   async (messages: readonly QueueMessage[], bindings: Bindings): Promise<void> => {
     const started = Date.now();
     const counts: Counts = { applied: 0, stale: 0, ignored: 0, retried: 0, dead: 0, calls: 0 };
-    const services = await servicesOf(bindings);
+    const services = servicesOf(bindings);
     if (!services.ok) retryAll(messages, counts);
     const failure = services.ok ? await consume(messages, services.value, counts) : services.failure;
     const line = { job: "queue", messages: messages.length, ...counts, ms: Date.now() - started };

@@ -37,6 +37,12 @@ export const importSecrets = (secrets: readonly Uint8Array<ArrayBuffer>[]): Prom
     ),
   );
 
+/** The same, when the keys are first asked for. A promise is not kept: its invocation may end before it settles. */
+export const importedOnce = (secrets: readonly Uint8Array<ArrayBuffer>[]): (() => Promise<readonly SigningKey[]>) => {
+  let keys: readonly SigningKey[] | undefined;
+  return async () => (keys ??= await importSecrets(secrets));
+};
+
 /**
  * Decides whether `body` was signed with one of `keys`, at most `tolerance` seconds from `now`.
  *

@@ -159,7 +159,7 @@ describe("the daily reconciliation", () => {
       started.push(options);
     };
     const at = Date.UTC(2026, 10, 24, 3, 17);
-    const using = await services()({ ...world.bindings, ...key });
+    const using = services()({ ...world.bindings, ...key });
     await startReconciliation(using, { create }, at);
     await startReconciliation(using, { create }, at);
     expect(started).toEqual([{ id: "reconcile-2026-11-24-03-17", params: { kind: "reconcile" } }]);
@@ -168,7 +168,7 @@ describe("the daily reconciliation", () => {
   test("is not stopped by a fault in silence", async () => {
     const world = await newWorld();
     const create = () => Promise.reject(new Error("away"));
-    const using = await services()({ ...world.bindings, ...key });
+    const using = services()({ ...world.bindings, ...key });
     await expect(startReconciliation(using, { create }, 0)).rejects.toThrow("away");
   });
 

@@ -77,7 +77,7 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
       }),
     );
     if (settings.clerk === undefined) throw new Error("there is no key");
-    const made = orThrow(withClerk(await servicesWith(settings)));
+    const made = orThrow(withClerk(servicesWith(settings)));
     return {
       instance,
       api,
