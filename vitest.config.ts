@@ -1,5 +1,8 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { hushBrokenConnections } from "./test/support/broken-connections.ts";
+
+hushBrokenConnections();
 
 /** More than anything takes on a machine that is slow or busy: who meets this limit hangs, and no test has another. */
 const hangs = 10 * 60_000;

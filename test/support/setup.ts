@@ -2,14 +2,12 @@ import type { TestProject } from "vitest/node";
 import { newSigningSecret } from "../../cli/dev-vars.ts";
 import { startGateway } from "../../dev/gateway.ts";
 import { migrate } from "../../cli/migrate.ts";
-import { hushBrokenConnections } from "./broken-connections.ts";
 import { startFaultyGateway } from "./faulty-gateway.ts";
 import { execute, startPostgres } from "./postgres.ts";
 import { rolesSql } from "./roles.ts";
 
 /** Starts what the tests in workerd need from outside: a real Postgres behind the gateway. */
 export default async (project: TestProject): Promise<() => Promise<void>> => {
-  const speak = hushBrokenConnections();
   const postgres = await startPostgres();
   await execute(postgres.url("postgres"), "create database template_clerk");
   await migrate(postgres.url("template_clerk"));
@@ -31,6 +29,5 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
     await faulty.close();
     await gateway.close();
     await postgres.close();
-    speak();
   };
 };

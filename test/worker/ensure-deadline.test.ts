@@ -29,7 +29,7 @@ const bindings = () => ({
 });
 const invocation = { waitUntil: () => {} };
 // Vitest's own way to wait would let the clock go on.
-const isAsked = () => requests > 0;
+const isAsked = (): boolean => requests > 0;
 const untilAsked = async () => {
   while (!isAsked()) await scheduler.wait(5);
 };

@@ -84,5 +84,7 @@ test("the database says what its tables and columns are", async () => {
     await world.query(
       "select col_description('clerk.users'::regclass, attnum) from pg_attribute where attrelid = 'clerk.users'::regclass and attname = 'deleted_at'",
     ),
-  ).toEqual([["When the copy learned that Clerk deleted the object. Then only id, deleted_at and synced_at are left."]]);
+  ).toEqual([
+    ["When the copy learned that Clerk deleted the object. Then only id, deleted_at and synced_at are left."],
+  ]);
 });
