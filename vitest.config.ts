@@ -7,12 +7,17 @@ hushBrokenConnections();
 /** More than anything takes on a machine that is slow or busy: who meets this limit hangs, and no test has another. */
 const hangs = 10 * 60_000;
 
-/** What has more cases than `npm test` waits for. `npm run test:all`, whose mode is "all", has the rest of them. */
+/**
+ * What takes longer than `npm test` should. `npm run test:all`, whose mode is "all", runs the rest: of the worker's long
+ * files the cases that `npm test` leaves out, and node's long files whole.
+ */
 const long = {
   worker: ["chaos", "convergence", "convergence-queue", "verify-mutations"].map(
     (name) => `test/worker/${name}.test.ts`,
   ),
-  node: ["backfill-races", "nothing-missed", "workflow-killed"].map((name) => `test/node/${name}.test.ts`),
+  node: ["backfill-races", "nothing-missed", "workflow-killed", "workflow-restart"].map(
+    (name) => `test/node/${name}.test.ts`,
+  ),
 };
 
 export default defineConfig(({ mode }) => {
@@ -55,6 +60,7 @@ export default defineConfig(({ mode }) => {
             ...common,
             name: "node",
             include: isRest ? long.node : ["test/node/**/*.test.ts"],
+            exclude: isRest ? [] : long.node,
             execArgv: ["--import", new URL("test/support/node/quick-imports.mjs", import.meta.url).href],
           },
         },

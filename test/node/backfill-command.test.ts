@@ -297,7 +297,7 @@ describe("npm run backfill", () => {
     const wrong: [Env, string][] = [
       [{ ...env, CLERK_SECRET_KEY: "sk_test_hunter2" }, "Clerk refuses CLERK_SECRET_KEY; copy it from API keys"],
       [{ ...env, CLERK_SECRET_KEY: "hunter2" }, "CLERK_SECRET_KEY is not of the form sk_…; copy it from API keys"],
-      [withoutKey, "CLERK_SECRET_KEY is not set; copy it from API keys in Clerk's dashboard, to .dev.vars or"],
+      [withoutKey, "CLERK_SECRET_KEY is not set; copy it from API keys in Clerk's dashboard to .dev.vars or"],
       [{ CLERK_API_URL: api.url }, "CLERK_SECRET_KEY is not set"],
       [{ ...env, DATABASE_URL: "hunter2" }, "DATABASE_URL is not of the form postgresql://"],
       [{ ...env, DATABASE_URL: postgres.url("bare") }, "DATABASE_URL has a database without this Worker's tables"],

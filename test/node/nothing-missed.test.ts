@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { afterAll, beforeAll, expect, inject, onTestFailed, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
 import { createTestHarness } from "wrangler";
 import { type BackendApi, startBackendApi } from "../../dev/clerk/backend-api.ts";
 import { send } from "../../dev/clerk/delivery.ts";
@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 /** How many users there are at the beginning. Everything else is in proportion. */
-const size = inject("isRest") ? 2000 : 400;
+const size = 2000;
 
 /** The real Worker, in workerd. */
 const startWorker = async (gateway: Gateway) => {

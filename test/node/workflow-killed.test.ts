@@ -4,7 +4,6 @@ import { missWeek, resultsOf } from "../support/node/missed-week.ts";
 import { livingRows, realityOf } from "../support/node/reality.ts";
 import { type SimulatedWorld, simulatedWorlds } from "../support/node/simulated-world.ts";
 import { inLanes } from "../support/worker/lanes.ts";
-import { partOf } from "../support/part.ts";
 
 const newWorld = simulatedWorlds();
 
@@ -34,7 +33,7 @@ describe("killed at any step, before it is taken or before its result is kept, i
     expect(steps.length).toBeGreaterThan(40);
     const points = steps.flatMap((step) => (["before", "after"] as const).map((moment) => ({ step, moment })));
     await inLanes(
-      partOf(points, 13),
+      points,
       async ({ step, moment }) => {
         const fork = await world.fork();
         const played = await play(fork, "run", {}, (name, when) => name === step && when === moment);
