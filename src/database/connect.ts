@@ -1,13 +1,19 @@
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { drizzle } from "drizzle-orm/neon-http";
+import type { PreparedQueryConfig } from "drizzle-orm/pg-core/session";
 import { type Param, type SQL, sql } from "drizzle-orm/sql";
 import { type DatabaseFailure, fail, ok, type Result } from "../result.ts";
 import { AnswerError, databaseFailure, DeadlineError } from "./failure.ts";
 import { storable } from "./storable.ts";
 
+type Asked<Row> = Promise<Result<Row[], DatabaseFailure>>;
+type AnyRow = Record<string, unknown>;
+
 /** The one way to Postgres: Drizzle on Neon's HTTP driver, a request per statement. */
 export type Database = {
-  query<Row extends Record<string, unknown>>(statement: SQL): Promise<Result<Row[], DatabaseFailure>>;
+  query<Row extends AnyRow>(statement: SQL): Asked<Row>;
+  /** Builds a statement once, for what is asked often. Its placeholders are given by name each time. */
+  prepare<Row extends AnyRow>(statement: SQL): (values: Record<string, unknown>) => Asked<Row>;
 };
 
 /** Milliseconds. Svix waits 15 s for an answer. */
@@ -26,17 +32,25 @@ export const connect = (databaseUrl: string, endpoint?: string, deadline = datab
   const fetchOptions: FetchOptions = { endpoint, deadline };
   const database = drizzle({ client: neon(databaseUrl, { fetchOptions }) });
   return {
-    query: async <Row extends Record<string, unknown>>(statement: SQL): Promise<Result<Row[], DatabaseFailure>> => {
-      try {
-        return ok((await database.execute<Row>(statement)).rows);
-      } catch (error) {
-        return fail(databaseFailure(error));
-      }
+    query: <Row extends AnyRow>(statement: SQL) => ask<Row>(() => database.execute<Row>(statement)),
+    prepare: <Row extends AnyRow>(statement: SQL) => {
+      const query = database.execute(statement).getQuery();
+      type Config = PreparedQueryConfig & { execute: { rows: Row[] } };
+      const prepared = database._.session.prepareQuery<Config>(query, undefined, undefined, false);
+      return (values) => ask<Row>(() => prepared.execute(values));
     },
   };
 };
 
-/** A parameter of a statement: any value, as JSON that Postgres takes. */
+const ask = async <Row extends AnyRow>(run: () => Promise<{ rows: Row[] }>): Asked<Row> => {
+  try {
+    return ok((await run()).rows);
+  } catch (error) {
+    return fail(databaseFailure(error));
+  }
+};
+
+/** A parameter of a statement: any value, or a placeholder for one, as JSON that Postgres takes. */
 export const json = (value: unknown): Param => sql.param(value, { mapToDriverValue: storable });
 
 /**

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm/sql";
 import type { Change, TableName } from "../entities/entity.ts";
-import { type DatabaseFailure, fail, ok, type Result } from "../result.ts";
+import { type DatabaseFailure, fail, type Result } from "../result.ts";
 import type { deliveries } from "../schema.ts";
 import { type Database, json } from "./connect.ts";
 
@@ -49,17 +49,18 @@ export type Merge = (
   lines: readonly LedgerLine[],
 ) => Promise<Result<Merged[], DatabaseFailure>>;
 
-export const mergeInto =
-  (database: Database): Merge =>
-  async (changes, lines) => {
-    const merged = await database.query<Merged>(
-      sql`select id, outcome, attempts from clerk.merge_1(${json(byTable(changes))}, ${json(lines)})`,
-    );
+export const mergeInto = (database: Database): Merge => {
+  const merge = database.prepare<Merged>(
+    sql`select id, outcome, attempts from clerk.merge_1(${json(sql.placeholder("changes"))}, ${json(sql.placeholder("lines"))})`,
+  );
+  return async (changes, lines) => {
+    const merged = await merge({ changes: byTable(changes), lines });
     if (!merged.ok) return merged;
     const isAnswer =
       merged.value.length === lines.length && lines.every(({ id }) => merged.value.some((one) => one.id === id));
-    return isAnswer ? ok(merged.value) : fail({ kind: "unavailable", cause: "answer" });
+    return isAnswer ? merged : fail({ kind: "unavailable", cause: "answer" });
   };
+};
 
 const byTable = (changes: readonly Change[]): { [Table in TableName]?: Change["row"][] } => {
   const tables: { [Table in TableName]?: Change["row"][] } = {};

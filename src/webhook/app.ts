@@ -1,9 +1,8 @@
-import type { Context } from "hono";
 import { Hono } from "hono/tiny";
 import type { Merged } from "../database/merge.ts";
 import { withoutOmitted } from "../entities/omit.ts";
 import { errorOf, log } from "../log.ts";
-import { type Failure, fail, internal, ok, type Result } from "../result.ts";
+import { type Failure, fail, internal, type Misconfigured, ok, type Result } from "../result.ts";
 import type { Services, ServicesOf } from "../services.ts";
 import { type Bindings, readSettings } from "../settings.ts";
 import { readBody } from "./body.ts";
@@ -19,28 +18,25 @@ import { verify } from "./verify.ts";
 /** Which delivery a request is about, as far as it is known. Both are of forms that hold nothing else. */
 type About = { id?: string; type?: string };
 
-type Env = { Bindings: Bindings; Variables: { about: About; started: number } };
-
 /** Committed by the merge, or waiting in the queue. */
 type Accepted = Omit<Merged, "id"> | { outcome: "queued" };
 
+/** The paths, and what each allows. */
+const methods: Readonly<Record<string, string>> = { "/api/webhook": "POST", "/health": "GET, HEAD" };
+
 export const createWebhook = (servicesOf: ServicesOf) => {
-  const webhook = new Hono<Env>();
+  const webhook = new Hono<{ Bindings: Bindings }>();
 
   // With or without a slash at the end: the router takes both.
   webhook.post("/api/webhook", async (c) => {
+    const started = Date.now();
     const about: About = {};
-    c.set("about", about);
-    c.set("started", Date.now());
-    const services = servicesOf(c.env);
-    const accepted = services.ok ? await accept(c.req.raw, services.value, about) : services;
-    if (!accepted.ok) return refuse(c, accepted.failure);
-    const status = accepted.value.outcome === "queued" ? 202 : 200;
-    log({ ...about, ...accepted.value, status, ms: Date.now() - c.get("started") });
-    return c.json(accepted.value, status);
+    // Not by `app.onError`, which does not know which delivery it is about.
+    const accepted = await accept(c.req.raw, servicesOf(c.env), about).catch((error: unknown) => fail(internal(error)));
+    const { status, body, line } = accepted.ok ? acknowledged(accepted.value) : refused(accepted.failure);
+    log({ ...about, ...line, status, ms: Date.now() - started }, status < 500 ? "log" : "error");
+    return c.json(body, status, status === 503 ? { "Retry-After": "5" } : undefined);
   });
-
-  webhook.all("/api/webhook", (c) => c.json({ error: "method_not_allowed" }, 405, { Allow: "POST" }));
 
   /** Whether the Worker runs and its settings are well formed. It does not ask the database. */
   webhook.get("/health", (c) => {
@@ -50,11 +46,12 @@ export const createWebhook = (servicesOf: ServicesOf) => {
     return c.json({ error: settings.failure.kind }, 500);
   });
 
-  webhook.all("/health", (c) => c.json({ error: "method_not_allowed" }, 405, { Allow: "GET, HEAD" }));
-
-  webhook.notFound((c) => c.json({ error: "not_found" }, 404));
-
-  webhook.onError((error, c) => refuse(c, internal(error)));
+  webhook.notFound((c) => {
+    const allowed = methods[c.req.path.replace(/\/$/, "")];
+    return allowed === undefined
+      ? c.json({ error: "not_found" }, 404)
+      : c.json({ error: "method_not_allowed" }, 405, { Allow: allowed });
+  });
 
   return webhook;
 };
@@ -64,7 +61,14 @@ export const createWebhook = (servicesOf: ServicesOf) => {
  *
  * @param about is filled as it becomes known which delivery it is
  */
-const accept = async (request: Request, services: Services, about: About): Promise<Result<Accepted>> => {
+const accept = async (
+  request: Request,
+  made: Result<Services, Misconfigured>,
+  about: About,
+): Promise<Result<Accepted>> => {
+  if (!made.ok) return made;
+  const services = made.value;
+
   const body = await readBody(request);
   if (!body.ok) return body;
 
@@ -106,16 +110,15 @@ const statusOf = {
   unavailable: 503,
 } as const satisfies Record<Failure["kind"], number>;
 
-/** Answers with a failure. The sender is told only what concerns its request. */
-const refuse = (c: Context<Env>, failure: Failure): Response => {
-  const status = statusOf[failure.kind];
-  const line = { ...c.get("about"), ...errorOf(failure), status, ms: Date.now() - c.get("started") };
-  log(line, status < 500 ? "log" : "error");
-  const told =
-    failure.kind === "malformed" || failure.kind === "unverified"
-      ? { reason: failure.reason }
-      : failure.kind === "unprocessable"
-        ? { field: failure.field }
-        : {};
-  return c.json({ error: failure.kind, ...told }, status, status === 503 ? { "Retry-After": "5" } : {});
+const acknowledged = (accepted: Accepted) => {
+  const status: 200 | 202 = accepted.outcome === "queued" ? 202 : 200;
+  return { status, body: accepted, line: accepted };
+};
+
+/** The sender is told only what concerns its request. */
+const refused = (failure: Failure) => {
+  const body: Record<string, string> = { error: failure.kind };
+  if ("reason" in failure && failure.kind !== "misconfigured") body.reason = failure.reason;
+  if ("field" in failure) body.field = failure.field;
+  return { status: statusOf[failure.kind], body, line: errorOf(failure) };
 };
