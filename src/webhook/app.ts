@@ -32,7 +32,9 @@ export const createWebhook = (servicesOf: ServicesOf) => {
     const started = Date.now();
     const about: About = {};
     // Not by `app.onError`, which does not know which delivery it is about.
-    const accepted = await accept(c.req.raw, servicesOf(c.env), about).catch((error: unknown) => fail(internal(error)));
+    const accepted = await accept(c.req.raw, () => servicesOf(c.env), about).catch((error: unknown) =>
+      fail(internal(error)),
+    );
     const { status, body, line } = accepted.ok ? acknowledged(accepted.value) : refused(accepted.failure);
     log({ ...about, ...line, status, ms: Date.now() - started }, status < 500 ? "log" : "error");
     return c.json(body, status, status === 503 ? { "Retry-After": "5" } : undefined);
@@ -63,9 +65,10 @@ export const createWebhook = (servicesOf: ServicesOf) => {
  */
 const accept = async (
   request: Request,
-  made: Result<Services, Misconfigured>,
+  servicesFor: () => Result<Services, Misconfigured>,
   about: About,
 ): Promise<Result<Accepted>> => {
+  const made = servicesFor();
   if (!made.ok) return made;
   const services = made.value;
 
