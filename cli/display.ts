@@ -1,4 +1,5 @@
 import { SingleBar } from "cli-progress";
+import { amount } from "../src/sync/steps.ts";
 
 /** Shows how far a run is: a bar in a terminal, else a line every 5 seconds. */
 export type Display = {
@@ -70,5 +71,3 @@ export const displayOf = (begin: number, isQuiet: boolean): Display => {
     stop: (): void => bar?.stop(),
   };
 };
-
-export const amount = (number: number): string => number.toLocaleString("en-US");

@@ -177,6 +177,8 @@ const isConnectionString = (value: string): boolean => {
   return (
     url !== null &&
     /^postgres(ql)?:$/.test(url.protocol) &&
+    // As the driver parses it.
+    URL.canParse(value.replace(/^\w+:/, "http:")) &&
     [url.username, url.password, url.hostname, url.pathname.slice(1)].every((part) => part !== "" && isDecodable(part))
   );
 };

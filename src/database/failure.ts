@@ -24,7 +24,7 @@ export const databaseFailure = (error: unknown): DatabaseFailure => {
   const { code: sqlstate, sourceError, message } = cause;
   if (sourceError instanceof DeadlineError) return { kind: "unavailable", cause: "timeout" };
   if (sourceError instanceof AnswerError) return { kind: "unavailable", cause: "answer" };
-  if (!sqlstate) return withoutSqlstate(message);
+  if (!sqlstate) return withoutSqlstate(message, sourceError !== undefined);
   // invalid authorization; no such database; no such schema; no such table or function, or no right to it
   if (/^(28|3D|3F|42)/.test(sqlstate)) return misconfigured("DATABASE_URL", remedy(sqlstate), sqlstate);
   // cardinality; data; integrity; a limit of Postgres
@@ -33,12 +33,12 @@ export const databaseFailure = (error: unknown): DatabaseFailure => {
 };
 
 /** Neon's proxy gives no SQLSTATE to what it refuses itself, and the driver tells an HTTP status only by its message. */
-const withoutSqlstate = (message: string): DatabaseFailure => {
+const withoutSqlstate = (message: string, isUnsent: boolean): DatabaseFailure => {
   if (/^(password authentication failed|missing authentication credentials)/.test(message)) {
     return misconfigured("DATABASE_URL", "has a user or password that Neon refuses");
   }
-  const status = /^Server error \(HTTP status (\d+)\)/.exec(message)?.[1];
-  return { kind: "unavailable", cause: status === undefined ? "network" : `http_${status}` };
+  if (isUnsent) return { kind: "unavailable", cause: "network" };
+  return { kind: "unavailable", cause: `http_${/^Server error \(HTTP status (\d+)\)/.exec(message)?.[1] ?? 400}` };
 };
 
 const remedy = (sqlstate: string): string => {

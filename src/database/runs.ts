@@ -1,6 +1,5 @@
 import { type SQL, sql } from "drizzle-orm/sql";
 import type { TableName } from "../entities/entity.ts";
-import type { DatabaseFailure, Result } from "../result.ts";
 import type { reconciliations } from "../schema.ts";
 import { type Database, json } from "./connect.ts";
 
@@ -87,4 +86,3 @@ export const runsIn = (database: Database) => ({
 });
 
 export type Runs = ReturnType<typeof runsIn>;
-export type Found<Row> = Result<Row[], DatabaseFailure>;

@@ -24,7 +24,7 @@ export type ClerkOptions = {
   /** The API's address, for example `https://api.clerk.com/v1`. */
   url: string;
   /** Milliseconds that an answer may take, its body included. */
-  deadline?: number;
+  deadline: number;
   fetcher?: typeof fetch;
   /** Milliseconds since 1970. */
   now?: () => number;
@@ -33,7 +33,7 @@ export type ClerkOptions = {
 export const connectToClerk = ({
   secretKey,
   url,
-  deadline = 30_000,
+  deadline,
   fetcher = (input, init) => fetch(input, init),
   now = Date.now,
 }: ClerkOptions): Clerk => ({

@@ -17,7 +17,7 @@ export type Flight<Value> = {
  * Another invocation's job may never settle, since the runtime drops what a cancelled invocation has under way. So nobody
  * waits for it longer than `lostAfter`, and the timer is the waiting invocation's own.
  *
- * @param lostAfter milliseconds after which nobody waits for another's job: longer than a job may take
+ * @param lostAfter milliseconds after which nobody waits for another's job
  */
 export const singleFlight = <Value>(lostAfter: number, now: () => number = Date.now) => {
   const flying = new Map<string, { result: Promise<Value>; since: number }>();

@@ -92,11 +92,12 @@ const mostCounted = 200_000;
 const breakerLimit = ({ alive }: Progress): number => Math.max(100, Math.floor((alive ?? 0) * 0.05));
 
 const held = (progress: Progress): Pick<Progress, "isHeld" | "note"> => {
-  const amounts = `${amount(progress.counts.extra)} of ${amount(progress.alive ?? 0)}`;
+  const alive = progress.alive ?? 0;
+  const amounts = `${amount(progress.counts.extra)} of ${alive < mostCounted ? "" : "at least "}${amount(alive)}`;
   return { isHeld: true, note: `too many rows are missing (${amounts}): nothing was deleted` };
 };
 
-const amount = (number: number): string => number.toLocaleString("en-US");
+export const amount = (number: number): string => number.toLocaleString("en-US");
 
 /**
  * What comes after a page or after questions.

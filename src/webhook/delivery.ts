@@ -1,6 +1,6 @@
 import { type Change, keyOf, tombstone } from "../entities/entity.ts";
 import { Fields } from "../entities/fields.ts";
-import { entities, entityOfEvent } from "../entities/index.ts";
+import { entityOfEvent, isTableName } from "../entities/index.ts";
 import type { LedgerLine } from "../database/merge.ts";
 import { isId, isObject, isTime } from "../json.ts";
 import { fail, type FailureOf, ok, type Result } from "../result.ts";
@@ -111,7 +111,7 @@ export const readMessage = (body: unknown): Delivery | undefined => {
     const isOurs =
       isObject(delivery) &&
       isId(delivery.id) &&
-      delivery.changes.every(({ table, row }) => table in entities && isId(row.id));
+      delivery.changes.every(({ table, row }) => isTableName(table) && isId(row.id));
     return isOurs ? delivery : undefined;
   } catch {
     return undefined;

@@ -37,7 +37,7 @@ export const send = async (
   text: string,
   deadline: number,
 ): Promise<Result<null, FailureOf<"unavailable">>> => {
-  const sent = queue.send(text, { contentType: "text" }).then(
+  const sent = Promise.try(() => queue.send(text, { contentType: "text" })).then(
     () => true,
     () => false,
   );

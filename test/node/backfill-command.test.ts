@@ -378,7 +378,7 @@ describe("npm run reconcile", () => {
     for (let time = 1; time <= 2; time += 1) {
       const refused = await run("reconcile", quickly, env);
       expect(refused.code).toBe(3);
-      expect(refused.stdout).toContain("users: too many rows are missing");
+      expect(refused.stdout).toContain("users: too many rows are missing (150 of 150): nothing was deleted");
       expect(refused.stdout).toContain("`npm run reconcile -- --force` twice");
       expect(await livingRows(url)).toEqual(before);
     }

@@ -137,6 +137,14 @@ describe("what is sent", () => {
     });
   });
 
+  test("status 400 without an SQLSTATE is Neon's own, and no fault of the network", async () => {
+    answer = (response) => response.writeHead(400).end('{"message":"over the quota","code":null}');
+    expect(await connect(connectionString, endpoint).query(sql`select 1`)).toEqual({
+      ok: false,
+      failure: { kind: "unavailable", cause: "http_400" },
+    });
+  });
+
   test("no answer is the network's fault, and one that breaks off or is not JSON the answer's", async () => {
     const failureOf = async (how: typeof answer) => {
       answer = how;

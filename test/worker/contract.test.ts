@@ -390,6 +390,7 @@ describe("500 misconfigured", () => {
     ["DATABASE_URL", "names no password", { DATABASE_URL: "postgresql://hunter2@host/db" }],
     ["DATABASE_URL", "cannot be decoded", { DATABASE_URL: "postgresql://u:hunter2%ZZ@host/db" }],
     ["DATABASE_URL", "has a control character", { DATABASE_URL: "postgresql://u:hunter2%0A@host/db" }],
+    ["DATABASE_URL", "names no possible host", { DATABASE_URL: "postgresql://u:hunter2@10.0.0.256/db" }],
     ["DATABASE_URL", "is not a text", { DATABASE_URL: 7 as unknown as string }],
     ["DATABASE_URL", "names no user", { DATABASE_URL: "postgresql://host/hunter2" }],
     ["CLERK_WEBHOOK_SIGNING_SECRET", "is missing", { CLERK_WEBHOOK_SIGNING_SECRET: undefined }],
@@ -450,6 +451,21 @@ describe("500 internal and refused", () => {
         expect.objectContaining({ id: "msg_1", type: "user.created", error: "refused", sqlstate: "54001" }),
       ]);
     }
+  });
+
+  test("answers a bug before the delivery is read in the same way", async () => {
+    const broken = createWebhook(() => {
+      throw new TypeError("hunter2");
+    });
+    const lines = await logged(async () => {
+      const response = await broken.fetch(
+        new Request("https://mirror.example/api/webhook", signed("msg_bug", body)),
+        world.bindings,
+      );
+      expect([response.status, await response.text()]).toEqual([500, '{"error":"internal"}']);
+    });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).not.toContain("hunter2");
   });
 
   test("answers a bug without a word of what was being worked on, and logs where it was", async () => {

@@ -98,8 +98,16 @@ describe("the door", () => {
     ]);
   };
 
-  test("answers 503 when the queue fails", async () => {
-    const send = () => Promise.reject(new Error("Too Many Requests"));
+  const failing: [string, () => Promise<unknown>][] = [
+    ["rejects", () => Promise.reject(new Error("Too Many Requests"))],
+    [
+      "throws",
+      () => {
+        throw new Error("Too Many Requests");
+      },
+    ],
+  ];
+  test.for(failing)("answers 503 when the queue %s", async ([, send]) => {
     let answer: Answer | undefined;
     const lines = await logged(async () => {
       answer = await world.deliver("msg_1", created, { ...bindings, EVENTS: { send } });
@@ -306,8 +314,9 @@ describe("the consumer", () => {
     "{",
     "null",
     "[]",
-    '{"kind":"event"}',
-    '{"kind":"event","id":"msg_1","changes":[{"table":"x","row":{}}]}',
+    '{"type":"user.created"}',
+    '{"id":"msg_1","changes":[{"table":"x","row":{"id":"user_1"}}]}',
+    '{"id":"msg_1","changes":[{"table":"toString","row":{"id":"user_1"}}]}',
   ])("a message that is none of the Worker's is dead: %j", async (body) => {
     await broker.send(body, { contentType: "text" });
     await enqueue([asDelivered("msg_1", created)]);

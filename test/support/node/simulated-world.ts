@@ -83,7 +83,7 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
       api,
       url,
       settings,
-      services: { ...made, clerk: connectToClerk({ ...settings.clerk, now: instance.now }) },
+      services: { ...made, clerk: connectToClerk({ ...settings.clerk, deadline: 30_000, now: instance.now }) },
       query: async (text) => {
         const client = new pg.Client({ connectionString: url });
         await client.connect();
