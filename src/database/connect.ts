@@ -54,11 +54,14 @@ const ask = async <Row extends AnyRow>(run: () => Promise<{ rows: Row[] }>): Ask
 export const json = (value: unknown): Param => sql.param(value, { mapToDriverValue: storable });
 
 /**
- * The driver has one `fetch` for all clients, and passes it each client's own options. The driver never gives up, so this
- * does: the request is aborted at the deadline, even while its answer arrives. The timer is cleared, which
- * `AbortSignal.timeout` cannot be: a runtime has room for only so many.
+ * The driver has one `fetch` for all clients, and passes it each client's own options: those of clients that are not made
+ * here have no deadline, and none is set. The driver never gives up, so this does: the request is aborted at the deadline,
+ * even while its answer arrives. The timer is cleared, which `AbortSignal.timeout` cannot be: a runtime has room for only
+ * so many.
  */
-const fetchWithinDeadline = async (url: string, { endpoint, deadline, ...init }: RequestInit & FetchOptions) => {
+const fetchWithinDeadline = async (url: string, options: RequestInit & Partial<FetchOptions>) => {
+  const { endpoint, deadline, ...init } = options;
+  if (deadline === undefined) return fetch(url, init);
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), deadline);
   try {

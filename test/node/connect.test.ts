@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { neon, neonConfig } from "@neondatabase/serverless";
 import { sql } from "drizzle-orm/sql";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Gateway, startGateway } from "../../dev/gateway.ts";
@@ -47,6 +48,16 @@ describe("over the gateway, as over Neon", () => {
       value: [{ n: 1 }, { n: 2 }, { n: 3 }],
     });
     expect(await query(sql`select 1 where false`)).toEqual({ ok: true, value: [] });
+  });
+
+  test("another client of the driver in the same process keeps its own way, without our deadline", async () => {
+    const { fetchEndpoint } = neonConfig;
+    neonConfig.fetchEndpoint = gateway.url;
+    try {
+      expect(await neon(url)`select pg_sleep(0.05)::text as slept`).toEqual([{ slept: "" }]);
+    } finally {
+      neonConfig.fetchEndpoint = fetchEndpoint;
+    }
   });
 
   test("parameters arrive as they are", async () => {
