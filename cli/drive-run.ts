@@ -71,13 +71,13 @@ export const runLists = async (driver: Driver, state: State): Promise<Result<Sta
     }
   };
 
-  // Lists per user are read after the users are merged. Missing rows are deleted after all lists are read, since only
-  // then it is known whether Clerk has any of the copy's users.
+  // Owners are read first: their children cannot be restored before them, and lists per user need the users. Missing rows
+  // are deleted after all lists are read, since only then it is known whether Clerk has any of the copy's users.
   const tables = latest.lists.map(({ table }) => table);
-  const ofUsers = tables.filter((table) => listOf(table).paging === "by_user");
+  const owners: Progress["table"][] = ["users", "organizations"];
   const rounds: [Progress["table"][], Progress["phase"][]][] = [
-    [tables.filter((table) => !ofUsers.includes(table)), ["read", "ask"]],
-    [ofUsers, ["read", "ask"]],
+    [owners, ["read", "ask"]],
+    [tables.filter((table) => !owners.includes(table)), ["read", "ask"]],
     [tables, ["settle"]],
   ];
   for (const [round, phases] of rounds) {

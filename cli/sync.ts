@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import { isObject } from "../src/json.ts";
 import { describe } from "../src/result.ts";
 import { servicesWith, withClerk } from "../src/services.ts";
-import { type Counts, newState, type RunOptions, type State, summaryOf } from "../src/sync/state.ts";
+import { newState, type RunOptions, type State, summaryOf } from "../src/sync/state.ts";
 import { amount } from "../src/sync/steps.ts";
 import { displayOf } from "./display.ts";
 import { savedRun } from "./saved-run.ts";
@@ -24,7 +24,7 @@ const what = {
   backfill: `Copies everything that Clerk's Backend API lists into the database: users, organizations, memberships,
 invitations, domains, roles, permissions, waitlist entries and subscription items. Newer rows stay as they are.`,
   reconcile: `Compares everything that Clerk's Backend API lists with the copy, and merges what differs. Rows missing from
-Clerk's lists are looked up one by one, and deleted after a 404 in two runs.`,
+Clerk's lists are looked up one by one. What two runs, at least 20 hours apart, found to be gone is deleted.`,
 };
 
 const help = `${what[kind]}
@@ -48,8 +48,8 @@ const help = `${what[kind]}
 Settings come from the environment, else from .dev.vars: DATABASE_URL (default: the local Postgres),
 CLERK_SECRET_KEY, CLERK_INSTANCE_ID, MIRROR_OMIT. Ctrl-C stops it; the same command continues where it stopped.
 
-Exit codes: 0 done, 1 stopped by an error, 2 invalid option${
-  kind === "reconcile" ? ", 3 too many rows are missing, so nothing was deleted" : ""
+Exit codes: 0 done, 1 stopped by an error, 2 invalid option, 3 a list of Clerk's was incomplete${
+  kind === "reconcile" ? ", or too many rows are missing, so nothing of it was deleted" : ""
 }.
 docs/schema.md explains the numbers, at clerk.reconciliations.
 `;
@@ -126,7 +126,7 @@ const main = async (life: Lifetime): Promise<number> => {
   // Users are the only list that does not give its total. Nothing waits for this.
   const countUsers = async (): Promise<void> => {
     const answer = await services.clerk.get("/users/count");
-    const body = answer.ok ? answer.value?.body : undefined;
+    const body = answer.ok ? answer.value.body : undefined;
     const users = isObject(body) ? body.total_count : undefined;
     if (typeof users === "number") display.total("users", users);
   };
@@ -159,13 +159,13 @@ const main = async (life: Lifetime): Promise<number> => {
   saved.remove();
   if (options.json) console.log(JSON.stringify(summaryOf(result.value)));
   else report(result.value);
-  return result.value.lists.some(({ isHeld }) => isHeld) ? 3 : 0;
+  return result.value.lists.some(({ isHeld, isIncomplete }) => isHeld || isIncomplete) ? 3 : 0;
 };
 
 const checkedOf = ({ lists }: State): number => lists.reduce((sum, { counts }) => sum + counts.checked, 0);
 
 const report = ({ options: { isDry }, lists }: State): void => {
-  const columns: (keyof Counts)[] = ["checked", "missing", "stale", "extra", "repaired", "held", "erased_here"];
+  const columns = ["checked", "missing", "stale", "extra", "repaired", "restored", "held", "erased_here"] as const;
   console.table(
     Object.fromEntries(
       lists.map(({ table, counts }) => [table, Object.fromEntries(columns.map((column) => [column, counts[column]]))]),
@@ -173,9 +173,11 @@ const report = ({ options: { isDry }, lists }: State): void => {
   );
   for (const { table, note } of lists) if (note !== null) console.log(styleText("yellow", `${table}: ${note}`));
   if (lists.some(({ isHeld }) => isHeld)) {
-    console.log("Check CLERK_SECRET_KEY. If these rows are really gone, run `npm run reconcile -- --force` twice.");
+    console.log(
+      "Check CLERK_SECRET_KEY. If these rows are really gone, run `npm run reconcile -- --force`, and again tomorrow.",
+    );
   } else if (!isDry && lists.some(({ counts }) => counts.extra > 0 && counts.held > 0)) {
-    console.log("Run the same command again to delete the rows that Clerk still does not have.");
+    console.log("Run the same command again tomorrow: it deletes the rows that Clerk still does not have.");
   }
   if (isDry) console.log("Dry run: nothing was written.");
 };

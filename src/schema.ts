@@ -1,4 +1,15 @@
-import { boolean, customType, index, integer, jsonb, pgSchema, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+} from "drizzle-orm/pg-core";
 import type { JsonObject } from "./json.ts";
 
 /**
@@ -25,7 +36,7 @@ const texts = () => jsonb().$type<string[]>();
 const mirrored = () => ({
   created_at: time(),
   updated_at: time(),
-  /** When the copy learned that Clerk deleted the object. Such a row keeps its id and nothing else of Clerk's. */
+  /** When the copy learned that the object is deleted. Such a row keeps its id, and the ids of the owners it went with. */
   deleted_at: time(),
   /** When the copy last wrote the row; null if an app inserted the id before Clerk's event arrived. */
   synced_at: time(),
@@ -53,16 +64,28 @@ export const users = clerk.table(
     locale: text(),
     banned: boolean(),
     locked: boolean(),
+    /** Whether a directory has taken the user out. */
+    deprovisioned: boolean(),
     two_factor_enabled: boolean(),
+    totp_enabled: boolean(),
+    backup_code_enabled: boolean(),
     password_enabled: boolean(),
+    delete_self_enabled: boolean(),
     create_organization_enabled: boolean(),
+    create_organizations_limit: integer(),
     last_sign_in_at: time(),
     last_active_at: time(),
     legal_accepted_at: time(),
+    mfa_enabled_at: time(),
+    mfa_disabled_at: time(),
+    password_last_updated_at: time(),
+    primary_web3_wallet_id: text(),
     email_addresses: objects(),
     phone_numbers: objects(),
     web3_wallets: objects(),
+    passkeys: objects(),
     external_accounts: objects(),
+    enterprise_accounts: objects(),
     public_metadata: object(),
     private_metadata: object(),
     unsafe_metadata: object(),
@@ -79,10 +102,10 @@ export const organizations = clerk.table(
     slug: text(),
     image_url: text(),
     created_by: text(),
-    members_count: integer(),
     max_allowed_memberships: integer(),
     admin_delete_enabled: boolean(),
     role_set_key: text(),
+    last_active_at: time(),
     public_metadata: object(),
     private_metadata: object(),
     ...mirrored(),
@@ -130,8 +153,6 @@ export const organization_invitations = clerk.table(
     id: text().primaryKey(),
     organization_id: text(),
     inviter_id: text(),
-    /** Who accepted it. */
-    user_id: text(),
     email_address: text(),
     role: text(),
     role_name: text(),
@@ -202,10 +223,6 @@ export const subscriptions = clerk.table(
     status: text(),
     active_at: time(),
     past_due_at: time(),
-    canceled_at: time(),
-    ended_at: time(),
-    latest_payment_id: text(),
-    payment_source_id: text(),
     ...mirrored(),
   },
   (table) => [index().on(table.user_id), index().on(table.organization_id)],
@@ -215,7 +232,6 @@ export const subscription_items = clerk.table(
   "subscription_items",
   {
     id: text().primaryKey(),
-    subscription_id: text(),
     ...payer(),
     status: text(),
     interval: text(),
@@ -223,11 +239,13 @@ export const subscription_items = clerk.table(
     period_end: time(),
     is_free_trial: boolean(),
     plan_id: text(),
-    plan: object(),
-    seats: object(),
+    plan_name: text(),
+    plan_slug: text(),
+    /** Null if unlimited, or if the plan does not count seats. */
+    seats: integer(),
     ...mirrored(),
   },
-  (table) => [index().on(table.subscription_id), index().on(table.user_id), index().on(table.organization_id)],
+  (table) => [index().on(table.user_id), index().on(table.organization_id)],
 );
 
 export const payment_attempts = clerk.table(
@@ -240,11 +258,11 @@ export const payment_attempts = clerk.table(
     gateway_external_id: text(),
     status: text(),
     charge_type: text(),
-    billing_date: time(),
+    /** The grand total, in the currency's smallest unit. */
+    amount: bigint({ mode: "number" }),
+    currency: text(),
     paid_at: time(),
     failed_at: time(),
-    failed_reason: object(),
-    totals: object(),
     ...mirrored(),
   },
   (table) => [index().on(table.user_id), index().on(table.organization_id)],
@@ -291,13 +309,15 @@ export const reconciliations = clerk.table(
     missing: integer().notNull(),
     /** Those that differed in the copy. */
     stale: integer().notNull(),
-    /** Objects that the copy had and Clerk does not: each was asked for, and Clerk answered with 404. */
+    /** Objects that the copy had and Clerk does not: it was asked for each. */
     extra: integer().notNull(),
-    /** Rows that were merged, or deleted after a second 404. */
+    /** Rows that were merged, or deleted since two runs missed the object. */
     repaired: integer().notNull(),
-    /** Rows that were left unchanged: after a first 404, or because too many would have been deleted. */
+    /** Of these, rows that were deleted, by a run or with an owner, and are back since Clerk has the object. */
+    restored: integer().notNull(),
+    /** Rows that were left unchanged: missed for the first time, or too many to be deleted. */
     held: integer().notNull(),
-    /** Objects in Clerk's list that are deleted in the copy. */
+    /** Objects in Clerk's list that stay deleted in the copy: Clerk told so before, or they were erased. */
     erased_here: integer().notNull(),
     /** Why rows were left, or why the list was not read. */
     note: text(),
@@ -305,7 +325,7 @@ export const reconciliations = clerk.table(
   (table) => [primaryKey({ columns: [table.run_id, table.table_name] }), index().on(table.finished_at)],
 );
 
-/** Objects that Clerk answered with 404 in the latest run. A second 404 in a row deletes them. */
+/** Objects that Clerk did not have in the latest run. A second run that misses them, 20 hours later, deletes them. */
 export const absences = clerk.table(
   "absences",
   {
@@ -314,6 +334,10 @@ export const absences = clerk.table(
     run_id: text().notNull(),
     /** When the run that first missed the object began. */
     since: time().notNull(),
+    /** When Clerk was last asked for it, by Clerk's clock. */
+    asked_at: time().notNull(),
+    /** When a run deleted it. The line stays for seven days: so many may be deleted in them, and no more. */
+    deleted_at: time(),
   },
   (table) => [primaryKey({ columns: [table.table_name, table.id] })],
 );

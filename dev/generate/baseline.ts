@@ -1,17 +1,24 @@
+import { readFileSync } from "node:fs";
 import { generateDrizzleJson, generateMigration } from "drizzle-kit/api";
 import * as schema from "../../src/schema.ts";
-import { compareFunction } from "./compare-function.ts";
-import { mergeFunction } from "./merge-function.ts";
 import { comments } from "./schema-docs.ts";
+import { tableFunctions, tableFunctionsFile, tableSignatures } from "./table-functions.ts";
 
 /**
  * The one migration: tables, functions and comments. Until 1.0 it is written anew, since nothing was released; then it never
  * changes again, and what changes comes in a new one.
  */
 
-/** A function's rights: only its owner may call it, and the Worker's role of drizzle/roles.sql, if that exists. */
+/** A function that is written by hand. */
+const written = (name: string): string =>
+  readFileSync(new URL(`../../drizzle/functions/${name}.sql`, import.meta.url), "utf8").trim();
+
+/** Only its owner may call a function. */
+const ownersAlone = (signature: string): string => `revoke all on function ${signature} from public;`;
+
+/** So may the Worker's role of drizzle/roles.sql, if that exists. */
 const rights = (signature: string): string[] => [
-  `revoke all on function ${signature} from public;`,
+  ownersAlone(signature),
   `do $grant$
 begin
   if exists (select from pg_roles where rolname = 'clerk_mirror') then
@@ -36,9 +43,11 @@ export const baseline = async (): Promise<Record<string, string>> => {
   const tables = await generateMigration(snapshotOf({}), snapshot);
   const statements = [
     ...tables.map((statement) => statement.trim()),
-    mergeFunction.trim(),
+    ...tableFunctions,
+    ...tableSignatures.map(ownersAlone),
+    written("merge"),
     ...rights("clerk.merge_1(jsonb, jsonb)"),
-    compareFunction.trim(),
+    written("compare"),
     ...rights("clerk.compare_1(text, jsonb, jsonb, boolean)"),
     ...comments,
   ];
@@ -48,8 +57,7 @@ export const baseline = async (): Promise<Record<string, string>> => {
     entries: [{ idx: 0, version: "7", when: 1_795_543_439_740, tag, breakpoints: true }],
   };
   return {
-    "drizzle/functions/merge.sql": mergeFunction,
-    "drizzle/functions/compare.sql": compareFunction,
+    "drizzle/functions/tables.sql": tableFunctionsFile,
     [`drizzle/${tag}.sql`]: `-- Generated from src/schema.ts and src/entities by npm run db:generate. Do not edit.\n${statements.join("\n--> statement-breakpoint\n")}\n`,
     "drizzle/meta/0000_snapshot.json": `${JSON.stringify(snapshot, null, 2)}\n`,
     "drizzle/meta/_journal.json": `${JSON.stringify(journal, null, 2)}\n`,

@@ -8,7 +8,7 @@ import { tables } from "../../src/schema.ts";
 export const isTime = (column: PgColumn) => column.getSQLType().startsWith("timestamp");
 
 /** The type of a column inside `changes`: times travel as milliseconds since 1970. */
-export const wireType = (column: PgColumn) => {
+const wireType = (column: PgColumn) => {
   if (isTime(column)) return "bigint";
   return column.getSQLType().replace(/ collate .*/, "");
 };
@@ -22,21 +22,11 @@ export const all: Table[] = Object.values(entities).map((entity) => ({
   columns: Object.values(getTableColumns(tables[entity.table] as PgTable)),
 }));
 
-/** Whether other objects are deleted together with a table's. */
-export const isOwner = ({ name }: Table) =>
-  all.some(({ owners }) => Object.values(owners).some((owner) => owner === name));
-
-/** A column of the recordset `x`, as the tables store it. */
-export const stored = (column: PgColumn) =>
-  isTime(column) ? `to_timestamp(x.${column.name} / 1000.0)::timestamptz(3)` : `x.${column.name}`;
-
-/** The columns that are sent with a row: all except the receipts. */
-export const sent = ({ columns }: Table): PgColumn[] =>
-  columns.filter((column) => column.name !== "deleted_at" && column.name !== "synced_at");
-
-/** The columns of the recordset `x`, with their types. */
-export const recordset = (table: Table): string[] => [
-  ...sent(table).map((column) => `${column.name} ${wireType(column)}`),
+/** The columns of the recordset `x`, with their types: all that is sent with a row. */
+export const recordset = ({ columns }: Table): string[] => [
+  ...columns
+    .filter(({ name }) => name !== "deleted_at" && name !== "synced_at")
+    .map((column) => `${column.name} ${wireType(column)}`),
   "deleted boolean",
 ];
 

@@ -48,6 +48,21 @@ ${table.notes.comment}
 ${table.types.length > 0 ? `From ${table.types.map((type) => `\`${type}\``).join(", ")}.\n\n` : ""}| column | type | Clerk's field | |
 | --- | --- | --- | --- |
 ${table.columns.map((column) => `| \`${column.name}\` | ${typeOf(column)} | ${fieldOf(table, column.name)} | ${noteOf(table, column.name) ?? ""} |`).join("\n")}
+${leftOf(table.notes)}`;
+
+const leftOf = ({ left }: Notes): string =>
+  left === undefined
+    ? ""
+    : `
+Not mirrored: ${Object.entries(left)
+        .map(
+          ([fields, why]) =>
+            `${fields
+              .split(", ")
+              .map((field) => `\`${field}\``)
+              .join(", ")} (${why})`,
+        )
+        .join("; ")}.
 `;
 
 /** The Worker's own tables. Only the ledger's columns come from fields of Clerk's. */
@@ -62,11 +77,11 @@ export const schemaDocs = `<!-- Made by dev/generate/schema-docs.ts from src/sch
 
 # The schema \`clerk\`
 
-A column has the name and the value of a field in an event's \`data\`, unless the table below names another field; times are \`timestamptz\`. A field that Clerk does not send is null. These tables do not have foreign keys between them, since a child may arrive before its parent: join them by id.
+A column has the name and the value of a field in an event's \`data\`, unless the table below names another field; times are \`timestamptz\`. A field that Clerk does not send is null. A column exists only where both Clerk's events and its Backend API have the field: else nobody could tell a missed change from a missing field. These tables do not have foreign keys between them, since a child may arrive before its parent: join them by id.
 
-The user inside a \`session.*\` event and the organization inside an \`organizationMembership.*\` event are mirrored too. \`email.created\` and \`sms.created\` hold messages with one-time codes: they are acknowledged, and leave only a line in the ledger. So does any type that is not named here.
+The user inside a \`session.*\` event and the organization inside an \`organizationMembership.*\` event are mirrored too. \`email.created\` and \`sms.created\` hold messages with one-time codes: they are acknowledged, and leave only a line in the ledger. So do \`user.merged\` and \`directoryGroup.*\`, whose form Clerk has not published yet (after a merge of users the copy is right by the other events that come with it), and any type that is not named here.
 
-\`MIRROR_OMIT\` may name any column except \`id\`, \`user_id\`, \`organization_id\`, \`subscription_id\` and the last three.
+\`MIRROR_OMIT\` may name any column except \`id\`, \`user_id\`, \`organization_id\` and the last five.
 
 ${mirrored.map(section).join("\n")}
 ${own.map(section).join("\n")}`;

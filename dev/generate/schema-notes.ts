@@ -3,6 +3,8 @@ import type { TableName } from "../../src/entities/entity.ts";
 /** What the database's comments and docs/schema.md say about a table, in addition to the schema itself. */
 export type Notes = {
   comment: string;
+  /** Clerk's fields that have no column, and why. */
+  left?: Record<string, string>;
   /** Clerk's field, if it is not the one in the event's `data` with the column's name. */
   fields?: Record<string, string>;
   /** What a reader of the column must know. */
@@ -33,15 +35,32 @@ export const notes: Record<TableName, Notes> = {
       name: "First and last name, or the one that is set, without extra spaces. Null if neither is set.",
       private_metadata: "Only for your backend: never show it to the user.",
       unsafe_metadata: "Written by the user's browser: do not trust it.",
+      deprovisioned: "Whether a company's directory has taken the user out.",
+    },
+    left: {
+      "primary_email_address_id, primary_phone_number_id": "`email` and `phone` are what they name",
+      has_image: "`image_url` is never empty; whether it is the user's own says little",
+      profile_image_url: "the older name of `image_url`",
+      saml_accounts: "the older form of `enterprise_accounts`",
+      organization_memberships: "a table of its own; most sources leave it out",
+      "lockout_expires_in_seconds, verification_attempts_remaining":
+        "they count down, without an event and without a new `updated_at`",
+      bypass_client_trust: "a switch of Clerk's own sign-in; most sources leave it out",
+      scim: "only events have it, so a reconciliation could not tell whether it is right",
     },
   },
   organizations: {
     comment: "Clerk's organizations. Rows are never removed: reference clerk.organizations (id) from your own tables.",
     notes: {
       created_by: "The user who created it.",
-      members_count:
-        "As of the organization's newest event. For an exact number, count rows of clerk.organization_memberships.",
       private_metadata: "Only for your backend.",
+    },
+    left: {
+      members_count:
+        "it changes without an event of the organization: count the rows of `clerk.organization_memberships`",
+      pending_invitations_count: "the same, of `clerk.organization_invitations`",
+      missing_member_with_elevated_permissions: "computed by Clerk on request, and in no event",
+      has_image: "`image_url` is never empty",
     },
   },
   sessions: {
@@ -51,20 +70,28 @@ export const notes: Record<TableName, Notes> = {
       latest_activity: "Device, browser, city and IP address. Personal data: use MIRROR_OMIT to keep it out.",
       status: "active, pending, ended, removed, revoked, expired, abandoned or replaced.",
     },
+    left: {
+      user: "it is mirrored in `clerk.users`",
+      tasks: "only Clerk's lists have it, not its events",
+    },
   },
   organization_memberships: {
     comment: "Who is in which organization. Deleted with the user or the organization. Joining again gives a new id.",
     fields: { organization_id: "organization.id", user_id: "public_user_data.user_id" },
+    left: {
+      organization: "it is mirrored in `clerk.organizations`",
+      public_user_data: "a part of the user, which is in `clerk.users`",
+    },
   },
   organization_invitations: {
     comment: "Invitations to an organization. Deleted with it.",
     notes: {
-      user_id: "The user who accepted it.",
       email_address: "Null once it is no longer pending.",
       url: "Null once it is no longer pending. Anybody who has it can sign up.",
       public_metadata: "Null once it is no longer pending.",
       private_metadata: "Null once it is no longer pending.",
     },
+    left: { user_id: "who accepted it: only one event has it. The membership that comes with it names the user" },
   },
   organization_domains: {
     comment: "Domains of an organization. Deleted with it.",
@@ -77,26 +104,53 @@ export const notes: Record<TableName, Notes> = {
     fields: { invitation_id: "invitation.id" },
   },
   subscriptions: {
-    comment: "Billing: what a user or an organization has subscribed to.",
+    comment: "Billing: what a user or an organization has subscribed to. Stays when the payer is deleted.",
     fields: payer,
     notes: payerNotes,
+    left: {
+      "canceled_at, ended_at, latest_payment_id, payment_source_id":
+        "only events have them; `clerk.subscription_items` and `clerk.payment_attempts` say what became of it",
+      "eligible_for_free_trial, next_payment": "only Clerk's lists have them",
+    },
   },
   subscription_items: {
-    comment: "Billing: the plans of a subscription, with their periods.",
-    fields: { ...payer, interval: "interval, or plan_period" },
-    notes: { ...payerNotes, interval: "month or annual." },
+    comment: "Billing: the plans of a subscription, with their periods. Stays when the payer is deleted.",
+    fields: {
+      ...payer,
+      interval: "interval, or plan_period",
+      plan_name: "plan.name",
+      plan_slug: "plan.slug",
+      seats: "seats.quantity",
+    },
+    notes: {
+      ...payerNotes,
+      interval: "month or annual.",
+      seats: "Null if unlimited, or if the plan does not count seats.",
+    },
+    left: {
+      subscription_id: "only events have it. A payer has one subscription: join by `user_id` or `organization_id`",
+      plan: "events and lists describe it differently, but for its id, name and slug",
+      "canceled_at, ended_at, past_due_at, credits, lifetime_paid, next_payment, payment_method":
+        "only Clerk's lists have them",
+    },
   },
   payment_attempts: {
-    comment: "Billing: payment attempts. Cards, names and addresses are not stored.",
-    fields: payer,
-    notes: payerNotes,
+    comment: "Billing: payment attempts. Cards, names and addresses are not stored. Stays when the payer is deleted.",
+    fields: { ...payer, amount: "totals.grand_total.amount", currency: "totals.grand_total.currency" },
+    notes: { ...payerNotes, amount: "The grand total, in the currency's smallest unit." },
+    left: {
+      "billing_date, failed_reason, invoice_id": "only events have them",
+      totals: "events and lists break it down differently, but for the grand total",
+      "payee, payment_source, payment_method": "of cards, and of your own account",
+    },
   },
 };
 
 /** What every mirrored table has. */
 export const commonNotes = {
   id: "Clerk's id.",
-  deleted_at: "When the copy learned that Clerk deleted the object. Then only id, deleted_at and synced_at are left.",
+  deleted_at:
+    "When the copy learned that the object is deleted. Then only its id is left, and its owners' if it went with one.",
   synced_at: "When the copy last wrote the row; null if an app inserted the id before Clerk's event arrived.",
   version: "Orders the observations of one object. For internal use.",
 };
@@ -126,15 +180,22 @@ export const ownNotes: Record<"deliveries" | "reconciliations" | "absences", Not
       checked: "Objects in Clerk's list.",
       missing: "Those that the copy did not have.",
       stale: "Those that differed in the copy.",
-      extra: "Objects that the copy had and Clerk does not: each was asked for, and Clerk answered with 404.",
-      repaired: "Rows that were merged, or deleted after a second 404.",
-      held: "Rows that were left unchanged: after a first 404, or because too many would have been deleted.",
-      erased_here: "Objects in Clerk's list that are deleted in the copy.",
+      extra: "Objects that the copy had and Clerk does not: it was asked for each.",
+      repaired: "Rows that were merged, or deleted since two runs missed the object.",
+      restored:
+        "Of these, rows that had been deleted, by a run or with an owner, and are back since Clerk has the object.",
+      held: "Rows that were left unchanged: missed for the first time, or too many to be deleted.",
+      erased_here: "Objects in Clerk's list that stay deleted in the copy: Clerk told so before, or they were erased.",
       note: "Why rows were left unchanged, or why the list was not read.",
     },
   },
   absences: {
-    comment: "Objects that Clerk answered with 404 in the latest run. A second 404 in a row deletes them.",
-    notes: { since: "When the run that first missed the object began." },
+    comment:
+      "Objects that Clerk did not have in the latest run. A run that misses them again, 20 hours later, deletes them.",
+    notes: {
+      since: "When the run that first missed the object began.",
+      asked_at: "When Clerk was last asked for it, by Clerk's clock.",
+      deleted_at: "When a run deleted it. The line stays for seven days, since only so many may be deleted in them.",
+    },
   },
 };

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm/sql";
-import type { Known, SentRow, TableName } from "../entities/entity.ts";
+import type { Known, LinkColumn, SentRow, TableName } from "../entities/entity.ts";
 import { type DatabaseFailure, fail, ok, type Result } from "../result.ts";
 import { type Database, json } from "./connect.ts";
 
@@ -10,16 +10,21 @@ export type Span = {
   /** Bounds of `created_at` in milliseconds since 1970: at most the one, and after the other. */
   newest: number | null;
   oldest: number | null;
-  /** Whose rows; null if anybody's. */
-  users: string[] | null;
+  /** The column of the owners whose rows these are; null if anybody's. */
+  owner: LinkColumn | null;
+  owners: readonly string[];
   /** Other rows that Clerk has. */
   ids: readonly string[];
 };
 
-/** How many rows the copy lacked, had with other values, has as deleted, were merged, and are in the span alone. */
+/**
+ * How many rows the copy lacked, had with other values, had as deleted and has back, keeps as deleted, were merged, and are
+ * in the span alone.
+ */
 export type Compared = {
   missing: number;
   stale: number;
+  restored: number;
   erased: number;
   repaired: number;
   absentees: number;

@@ -10,6 +10,9 @@ export type RunResult = Omit<typeof reconciliations.$inferSelect, "started_at" |
   started_at: string;
 };
 
+/** What was missed twice: `updated_at` as the row has it, and when Clerk was asked last, in milliseconds since 1970. */
+type Due = { id: string; updated_at: number | null; asked_at: number; in_a_week: number };
+
 const mirrored = (table: TableName): SQL => sql`clerk.${sql.identifier(table)}`;
 
 export const runsIn = (database: Database) => ({
@@ -38,43 +41,66 @@ export const runsIn = (database: Database) => ({
     ),
 
   /**
-   * Notes objects that Clerk answered with 404. One that was written since the run that missed it first is missed for the
-   * first time.
+   * Notes objects that Clerk does not have. One that was written since the run that missed it first is missed for the first
+   * time.
+   *
+   * @param gone `asked_at` by Clerk's clock, in milliseconds since 1970
    */
-  recordAbsences: (table: TableName, ids: readonly string[], runId: string, since: string) =>
+  recordAbsences: (table: TableName, gone: readonly { id: string; asked_at: number }[], runId: string, since: string) =>
     database.query(sql`
-      insert into clerk.absences as a (table_name, id, run_id, since)
-      select ${table}, id, ${runId}, ${since}::timestamptz from jsonb_array_elements_text(${json(ids)}) as id
-      order by id
-      on conflict (table_name, id) do update set run_id = excluded.run_id, since = case
+      insert into clerk.absences as a (table_name, id, run_id, since, asked_at)
+      select ${table}, g.id, ${runId}, ${since}::timestamptz, to_timestamp(g.asked_at / 1000.0)
+      from jsonb_to_recordset(${json(gone)}) as g (id text, asked_at bigint)
+      order by g.id
+      on conflict (table_name, id) do update set run_id = excluded.run_id, asked_at = excluded.asked_at, since = case
         when exists (select from ${mirrored(table)} as t where t.id = a.id and t.synced_at >= a.since) then excluded.since
         else a.since
       end
     `),
 
-  /** Some of those that an earlier run missed too, and that are not deleted yet. */
-  due: (table: TableName, runId: string, since: string, limit: number) =>
-    database.query<{ id: string }>(sql`
-      select t.id from clerk.absences as a join ${mirrored(table)} as t on t.id = a.id
-      where a.table_name = ${table} and a.run_id = ${runId} and a.since < ${since}::timestamptz
-        and t.deleted_at is null and t.synced_at < a.since
-      order by t.id limit ${limit}
+  /**
+   * Some of those that a run at least 20 hours before missed too, and that are not deleted yet: of a fault of a day's the
+   * next one shows that it was one. `in_a_week` is how many of the table have been deleted in seven days, with all these.
+   */
+  due: (table: TableName, runId: string, startedAt: string, limit: number) =>
+    database.query<Due>(sql`
+      with missed as (
+        select
+          a.id,
+          a.deleted_at as marked_at,
+          floor(extract(epoch from t.updated_at) * 1000)::float8 as updated_at,
+          floor(extract(epoch from a.asked_at) * 1000)::float8 as asked_at,
+          t.deleted_at is null and t.synced_at < a.since
+            and a.run_id = ${runId} and a.since <= ${startedAt}::timestamptz - interval '20 hours' as is_due
+        from clerk.absences as a join ${mirrored(table)} as t on t.id = a.id
+        where a.table_name = ${table}
+      ), counted as (
+        select *, count(*) filter (where is_due or marked_at > clock_timestamp() - interval '7 days') over () as in_a_week
+        from missed
+      )
+      select id, updated_at, asked_at, in_a_week::integer from counted where is_due order by id limit ${limit}
     `),
 
-  /** How many of those are deleted now. */
-  countDeleted: (table: TableName, runId: string, since: string) =>
+  markDeleted: (table: TableName, ids: readonly string[]) =>
+    database.query(sql`
+      update clerk.absences set deleted_at = clock_timestamp()
+      where table_name = ${table} and id in (select jsonb_array_elements_text(${json(ids)}))
+    `),
+
+  /** How many of those that a run has marked are deleted. */
+  countDeleted: (table: TableName, runId: string) =>
     database.query<{ deleted: number }>(sql`
       select count(*)::integer as deleted from clerk.absences as a join ${mirrored(table)} as t on t.id = a.id
-      where a.table_name = ${table} and a.run_id = ${runId} and a.since < ${since}::timestamptz
-        and t.deleted_at is not null
+      where a.table_name = ${table} and a.run_id = ${runId} and a.deleted_at is not null and t.deleted_at is not null
     `),
 
-  /** Writes a table's result, and forgets the absences that this run did not meet again. */
+  /** Writes a table's result, and forgets the absences that this run did not meet again, if they deleted nothing this week. */
   finish: (result: RunResult) =>
     database.query(sql`
       with forgotten as (
         delete from clerk.absences
         where ${result.kind} = 'reconcile' and table_name = ${result.table_name} and run_id <> ${result.run_id}
+          and (deleted_at is null or deleted_at < clock_timestamp() - interval '7 days')
       )
       insert into clerk.reconciliations as r
       select x.* from jsonb_populate_record(

@@ -14,10 +14,18 @@ export type Rows = { [Table in keyof typeof tables]: Row<(typeof tables)[Table][
 
 export type TableName = keyof Rows;
 
-/** All that is left of an object that Clerk deleted. */
-export type Tombstone = { id: string; version: ""; deleted: true };
+/** That an object is deleted: all that is left of it. */
+export type Tombstone = { id: string; version: string; deleted: true };
 
-export const tombstone = (id: string): Tombstone => ({ id, version: "", deleted: true });
+/** A delete that Clerk or the owner of the copy has told: no observation is above it. */
+export const tombstone = (id: string): Tombstone => ({ id, version: "2", deleted: true });
+
+/** A delete that was inferred, since Clerk no longer has the object: an observation like any other, that a newer one undoes. */
+export const inferredTombstone = (id: string, updatedAt: number | null, observation: Observation): Tombstone => ({
+  id,
+  version: versionOf(true, updatedAt, observation),
+  deleted: true,
+});
 
 /** A row as it is sent: its columns without those that are omitted. */
 export type SentRow = { readonly id: string; readonly version: string; readonly [column: string]: unknown };
@@ -29,14 +37,14 @@ export const keyOf = ({ table, row }: Change): string => `${table}:${row.id}`;
 
 /** Where and when something was observed. */
 export type Observation = {
-  /** Milliseconds since 1970: an event's `timestamp`, or when the request to the Backend API was sent. */
+  /** Milliseconds since 1970, by Clerk's clock: an event's `timestamp`, or when the request to the Backend API was sent. */
   at: number;
   /** The delivery's id: it decides between observations that agree in everything else. */
   id: string;
 };
 
 /** Columns that name other objects. */
-export const linkColumns = ["user_id", "organization_id", "subscription_id"] as const;
+export const linkColumns = ["user_id", "organization_id"] as const;
 export type LinkColumn = (typeof linkColumns)[number];
 
 /** An object of the copy and what it names: all that is needed to ask Clerk for it. */
@@ -49,13 +57,6 @@ export type Entity<Table extends TableName = TableName> = {
   events: readonly string[];
   /** The objects that it is deleted with: the column that names each, and its table. */
   owners: { readonly [Column in LinkColumn]?: "users" | "organizations" };
-  /**
-   * Columns with ids that never change and that not every source names: once named they stay. The owners' are among them,
-   * or an observation without its owner would hide a child from the owner's delete.
-   */
-  keeps: readonly LinkColumn[];
-  /** Columns that the Backend API need not give. An object without them leaves what an event wrote. */
-  fromEvents: readonly string[];
   /** Reads the object itself, from an event's `data` or an item of the Backend API's list. */
   row(data: Fields, observation: Observation): SentRow;
   /** Reads the other objects inside an event's `data`. */
@@ -69,13 +70,16 @@ type Definition<Table extends TableName> = Pick<Entity<Table>, "table" | "events
 /** Defines an entity: see `Entity`. */
 export const entity = <Table extends TableName>(definition: Definition<Table>): Entity<Table> => ({
   owners: {},
-  keeps: [],
-  fromEvents: [],
   embedded: () => [],
   ...definition,
 });
 
-/** What every row has. */
+/**
+ * What every row has.
+ *
+ * @param isWhole whether it has all that decides about it: a child that leaves out an owner is a fragment, so that its
+ *   owners and all else always come from one observation
+ */
 export const common = (data: Fields, observation: Observation, isWhole = true) => {
   const updated_at = data.time("updated_at");
   return {
@@ -89,12 +93,18 @@ export const common = (data: Fields, observation: Observation, isWhole = true) =
 /**
  * The total order of the observations of one object, whatever the order in which they arrive: whole above partial, then
  * Clerk's `updated_at`, then the time of the observation, then its id. `updated_at` alone leaves ties, since Clerk sends
- * several events with the same one.
+ * several events with the same one. One that is more than a day after its observation is not believed, or it would keep
+ * all that comes later out.
  *
  * @param isWhole whether it was the object with all its fields, or a fragment inside another object
  * @param updatedAt milliseconds since 1970, null if Clerk names none
  */
-export const versionOf = (isWhole: boolean, updatedAt: number | null, observation: Observation): string =>
-  `${isWhole ? 1 : 0}${digits(updatedAt ?? observation.at)}${digits(observation.at)}${observation.id}`;
+export const versionOf = (isWhole: boolean, updatedAt: number | null, { at, id }: Observation): string => {
+  const updated = updatedAt === null || updatedAt > at + day ? at : updatedAt;
+  return `${isWhole ? 1 : 0}${digits(updated)}${digits(at)}${id}`;
+};
+
+/** Milliseconds. How far Clerk's own times may be ahead of one another. */
+export const day = 86_400_000;
 
 const digits = (milliseconds: number): string => String(milliseconds).padStart(13, "0");

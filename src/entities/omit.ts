@@ -20,9 +20,9 @@ export const parseOmitted = (text: string): { omitted: Omitted } | { wrong: stri
   return { omitted };
 };
 
-/** All columns except those that say which object a row is, what it belongs to, and how new it is. */
+/** All columns except those that the law needs: which object a row is, what it belongs to, and how new it is. */
 const optionalColumns = (table: TableName): string[] => {
-  const needed = new Set<string>(["id", "version", ...linkColumns]);
+  const needed = new Set<string>(["id", "version", "created_at", "updated_at", ...linkColumns]);
   const columns = Object.keys(entities[table].row(new Fields({}), { at: 0, id: "" }));
   return columns.filter((column) => !needed.has(column));
 };

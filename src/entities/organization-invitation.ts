@@ -5,8 +5,8 @@ export const organizationInvitation = entity({
   table: "organization_invitations",
   events: ["organizationInvitation.created", "organizationInvitation.accepted", "organizationInvitation.revoked"],
   owners: { organization_id: "organizations" },
-  keeps: ["organization_id", "user_id"],
   row: (data, observation) => {
+    const organization_id = data.text("organization_id");
     const status = data.text("status");
     const isOpen = status === null || status === "pending";
     const email_address = data.text("email_address");
@@ -14,10 +14,9 @@ export const organizationInvitation = entity({
     const public_metadata = data.json("public_metadata");
     const private_metadata = data.json("private_metadata");
     return {
-      ...common(data, observation),
-      organization_id: data.text("organization_id"),
+      ...common(data, observation, organization_id !== null),
+      organization_id,
       inviter_id: data.text("inviter_id"),
-      user_id: data.text("user_id"),
       email_address: isOpen ? email_address : null,
       role: data.text("role"),
       role_name: data.text("role_name"),

@@ -13,10 +13,10 @@ const organizationRow = (data: Fields, observation: Observation, whole = true): 
   slug: data.text("slug"),
   image_url: data.text("image_url"),
   created_by: data.text("created_by"),
-  members_count: data.count("members_count"),
   max_allowed_memberships: data.count("max_allowed_memberships"),
   admin_delete_enabled: data.flag("admin_delete_enabled"),
   role_set_key: data.text("role_set_key"),
+  last_active_at: data.time("last_active_at"),
   public_metadata: data.json("public_metadata"),
   private_metadata: data.json("private_metadata"),
 });

@@ -16,10 +16,8 @@ export const subscriptionItem = entity({
     "subscriptionItem.past_due", // its older spelling
     "subscriptionItem.freeTrialEnding",
   ],
-  keeps: ["subscription_id", "user_id", "organization_id"],
   row: (data, observation) => ({
     ...common(data, observation),
-    subscription_id: data.text("subscription_id") || null,
     ...payer(data),
     status: data.text("status"),
     // The Backend API and the types of @clerk/backend say `plan_period`.
@@ -28,7 +26,8 @@ export const subscriptionItem = entity({
     period_end: data.time("period_end"),
     is_free_trial: data.flag("is_free_trial"),
     plan_id: data.text("plan_id"),
-    plan: data.json("plan"),
-    seats: data.json("seats"),
+    plan_name: data.inside("plan", (plan) => plan.text("name")),
+    plan_slug: data.inside("plan", (plan) => plan.text("slug")),
+    seats: data.inside("seats", (seats) => seats.count("quantity")),
   }),
 });

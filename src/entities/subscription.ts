@@ -17,9 +17,5 @@ export const subscription = entity({
     status: data.text("status"),
     active_at: data.time("active_at"),
     past_due_at: data.time("past_due_at"),
-    canceled_at: data.time("canceled_at"),
-    ended_at: data.time("ended_at"),
-    latest_payment_id: data.text("latest_payment_id"),
-    payment_source_id: data.text("payment_source_id"),
   }),
 });

@@ -1,3 +1,4 @@
+import { isObject } from "../json.ts";
 import { type ClerkFailure, fail, ok, type Result } from "../result.ts";
 
 /**
@@ -6,14 +7,17 @@ import { type ClerkFailure, fail, ok, type Result } from "../result.ts";
  * Source: https://clerk.com/docs/reference/backend-api; its limits, https://clerk.com/docs/guides/how-clerk-works/system-limits
  */
 export type Clerk = {
-  /** @returns null if there is no such object (404) */
-  get(path: string, query?: Query): Promise<Result<Answer | null, ClerkFailure>>;
+  /** @returns an answer without a body if there is no such object (404) */
+  get(path: string, query?: Query): Promise<Result<Answer, ClerkFailure>>;
 };
 
 /** A name with several values is sent several times. */
 export type Query = Readonly<Record<string, string | number | readonly string[]>>;
 
-/** `sentAt`: when the request was sent, in milliseconds since 1970. What the answer says is at least as new. */
+/**
+ * `sentAt`: when the request was sent, by Clerk's clock, in milliseconds since 1970: what the answer's `Date` says, less the
+ * time that it took. What the answer says is at least as new. No clock of a Worker or a terminal has a say in what is newest.
+ */
 export type Answer = { body: unknown; sentAt: number };
 
 /** The version whose shapes src/entities reads. */
@@ -26,7 +30,7 @@ export type ClerkOptions = {
   /** Milliseconds that an answer may take, its body included. */
   deadline: number;
   fetcher?: typeof fetch;
-  /** Milliseconds since 1970. */
+  /** Milliseconds, of which only differences count. */
   now?: () => number;
 };
 
@@ -38,7 +42,7 @@ export const connectToClerk = ({
   now = Date.now,
 }: ClerkOptions): Clerk => ({
   get: async (path, query = {}) => {
-    const sentAt = now();
+    const began = now();
     const ending = new AbortController();
     const timer = setTimeout(() => ending.abort(), deadline);
     try {
@@ -51,10 +55,11 @@ export const connectToClerk = ({
         redirect: "manual",
         signal: ending.signal,
       });
-      if (response.ok) return await bodyOf(response, sentAt, ending.signal);
+      const took = Math.max(0, now() - began);
+      if (response.ok || response.status === 404) return await answerOf(response, took, ending.signal);
       // An unread body holds its connection.
       await response.body?.cancel();
-      return withoutBody(response);
+      return refusalOf(response);
     } catch {
       return fail({ kind: "clerk_unavailable", cause: ending.signal.aborted ? "timeout" : "network" });
     } finally {
@@ -71,21 +76,28 @@ const parametersOf = (query: Query): URLSearchParams => {
   return parameters;
 };
 
-const bodyOf = async (
+const answerOf = async (
   response: Response,
-  sentAt: number,
+  took: number,
   signal: AbortSignal,
 ): Promise<Result<Answer, ClerkFailure>> => {
+  const sentAt = Date.parse(response.headers.get("Date") ?? "") - took;
   try {
-    return ok({ body: await response.json(), sentAt });
+    const body: unknown = await response.json();
+    if (Number.isNaN(sentAt)) return fail({ kind: "clerk_unavailable", cause: "answer" });
+    if (response.ok) return ok({ body, sentAt });
+    // Only Clerk's own word says that an object is gone: another server's 404 says that the address is wrong.
+    return isObject(body) && Array.isArray(body.errors)
+      ? ok({ body: undefined, sentAt })
+      : fail({ kind: "clerk_rejected", status: 404 });
   } catch {
+    if (response.status === 404 && !signal.aborted) return fail({ kind: "clerk_rejected", status: 404 });
     // Cut off, or the page of a proxy in between.
     return fail({ kind: "clerk_unavailable", cause: signal.aborted ? "timeout" : "answer" });
   }
 };
 
-const withoutBody = ({ status, headers }: Response): Result<null, ClerkFailure> => {
-  if (status === 404) return ok(null);
+const refusalOf = ({ status, headers }: Response): Result<never, ClerkFailure> => {
   if (status === 401) return fail({ kind: "clerk_unauthorized" });
   if (status !== 429 && status !== 408 && status < 500) return fail({ kind: "clerk_rejected", status });
   const seconds = Number(headers.get("Retry-After") ?? Number.NaN);

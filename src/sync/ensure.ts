@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm/sql";
+import { tombstone } from "../entities/entity.ts";
 import { isId, isObject, type JsonObject } from "../json.ts";
 import { describe, type Result } from "../result.ts";
 import type { organizations, users } from "../schema.ts";
@@ -77,26 +78,30 @@ export const ensure = async <Table extends keyof ReadRows>(
   }
 };
 
-type Found<Table extends keyof ReadRows> = { row: ReadRows[Table]; is_whole: boolean };
+type Found<Table extends keyof ReadRows> = { row: ReadRows[Table]; version: string };
 
-/** Neither a fragment, out of another object's event, nor an id that an app has inserted is an answer. */
+/**
+ * A delete that was told is an answer. A fragment, out of another object's event, is none; nor is an id that an app has
+ * inserted, or a delete that was inferred, since somebody asks for the object now.
+ */
 const isAnswer = <Table extends keyof ReadRows>(found: Found<Table> | null, after: number): boolean => {
   if (found === null) return false;
-  const { deleted_at, updated_at } = found.row;
-  return deleted_at !== null || (found.is_whole && (updated_at === null ? 0 : Date.parse(updated_at)) >= after);
+  const { row, version } = found;
+  if (row.deleted_at !== null) return version === tombstone(row.id).version;
+  return version.startsWith("1") && (row.updated_at === null ? 0 : Date.parse(row.updated_at)) >= after;
 };
 
 const livingOrNull = <Table extends keyof ReadRows>(found: Found<Table> | null): ReadRows[Table] | null =>
   found === null || found.row.deleted_at !== null ? null : found.row;
 
-/** A row as JSON, with its times in ISO 8601, and whether it is of a whole object: see `versionOf`. */
+/** A row as JSON, with its times in ISO 8601. */
 const read = async <Table extends keyof ReadRows>(
   { database }: ServicesWithClerk,
   table: Table,
   id: string,
 ): Promise<Found<Table> | null> => {
   const found = await database.query<Found<Table>>(sql`
-    select to_jsonb(t) - 'version' as row, version like '1%' as is_whole from clerk.${sql.identifier(table)} as t where id = ${id}
+    select to_jsonb(t) - 'version' as row, version from clerk.${sql.identifier(table)} as t where id = ${id}
   `);
   return unwrap(found)[0] ?? null;
 };
@@ -113,8 +118,9 @@ const askClerk = async (
   const question = list.one({ id });
   if (question === undefined) return "unknown";
   const answer = unwrap(await clerk.get(question.path, question.query));
-  if (answer === null) return "unknown";
-  const { rows, unreadable } = readItems(settings, list, isObject(answer.body) ? [answer.body] : [], answer.sentAt);
+  const { body, sentAt } = answer;
+  if (body === undefined) return "unknown";
+  const { rows, unreadable } = readItems(settings, list, isObject(body) ? [body] : [], sentAt);
   const [row] = rows;
   if (unreadable.length > 0 || row === undefined) throw new EnsureError("Clerk's answer is not as Clerk writes it");
   // Clerk finds an organization by its slug as well.

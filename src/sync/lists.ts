@@ -17,18 +17,25 @@ export type List = {
    * are deleted. `by_user`: one list per user. Undefined: by an offset.
    */
   paging?: "cursor" | "by_user";
-  /** Every instance has it. If an instance does not have one of the others, Clerk answers 402, 403 or 404. */
+  /** Where Clerk says how many objects there are, if a page of the list does not. */
+  count?: string;
+  /** Every instance has it. If an instance does not have one of the others, Clerk refuses it. */
   isEverywhere?: true;
-  /**
-   * Its objects are versioned by the time of the request, not by their `updated_at`: their events do not have one, and
-   * are versioned by the time of the event, which is later than the change.
-   */
-  isTimedByRequest?: true;
   /** How to ask Clerk for one of its objects, or undefined if its owner is unknown. */
-  one(object: Known): { path: string; query?: Query } | undefined;
+  one(object: Known): Question | undefined;
   /** Whether the answer has the object, if the answer is a list; undefined if it does not say. */
   isIn?(body: unknown, id: string): boolean | undefined;
+  /**
+   * Two questions for how many objects the owner has. An answer without any of them says that one is gone only where
+   * these agree: else it is a fault of Clerk's.
+   */
+  counts?(object: Known): readonly [Counted, Counted] | undefined;
 };
+
+export type Question = { path: string; query?: Query };
+
+/** `field` of the answer is a count. */
+export type Counted = Question & { field: string };
 
 const newestFirst = { order_by: "-created_at" };
 
@@ -41,15 +48,20 @@ export const itemsOf = (body: unknown): JsonObject[] | undefined => {
 /** The most objects per answer. */
 export const maximumItems = 500;
 
+/** How many objects a list has by its own word, or null. */
+export const totalOf = (body: unknown): number | null =>
+  isObject(body) && typeof body.total_count === "number" ? body.total_count : null;
+
+/** An object is not in a list whose count says that this is all of it. */
 const isListed = (body: unknown, id: string): boolean | undefined => {
   const items = itemsOf(body);
-  const isFound = items?.some((item) => item.id === id);
-  return isFound === false && items?.length === maximumItems ? undefined : isFound;
+  if (items?.some((item) => item.id === id)) return true;
+  return items !== undefined && totalOf(body) === items.length ? false : undefined;
 };
 
 /** `path` may end in a parent's id. */
-const within = (parent: string | null | undefined, path: (id: string) => { path: string; query?: Query }) =>
-  parent ? path(encodeURIComponent(parent)) : undefined;
+const within = <Asked>(parent: string | null | undefined, ask: (id: string) => Asked): Asked | undefined =>
+  parent ? ask(encodeURIComponent(parent)) : undefined;
 
 export const lists: readonly List[] = [
   {
@@ -57,14 +69,15 @@ export const lists: readonly List[] = [
     path: "/users",
     query: newestFirst,
     paging: "cursor",
+    count: "/users/count",
     isEverywhere: true,
     one: ({ id }) => ({ path: `/users/${id}` }),
   },
   {
     table: "organizations",
     path: "/organizations",
-    query: { ...newestFirst, include_members_count: "true" },
-    one: ({ id }) => ({ path: `/organizations/${id}`, query: { include_members_count: "true" } }),
+    query: newestFirst,
+    one: ({ id }) => ({ path: `/organizations/${id}` }),
   },
   {
     table: "organization_memberships",
@@ -76,6 +89,11 @@ export const lists: readonly List[] = [
         query: { limit: maximumItems, ...(user_id ? { user_id: [user_id] } : {}) },
       })),
     isIn: isListed,
+    counts: ({ organization_id }) =>
+      within(organization_id, (organization) => [
+        { path: `/organizations/${organization}/memberships`, query: { limit: 1 }, field: "total_count" },
+        { path: `/organizations/${organization}`, query: { include_members_count: "true" }, field: "members_count" },
+      ]),
   },
   {
     table: "organization_invitations",
@@ -117,12 +135,15 @@ export const lists: readonly List[] = [
   {
     table: "subscription_items",
     path: "/billing/subscription_items",
-    query: { include_free: "true" },
-    isTimedByRequest: true,
+    query: { include_free: "true", paginated: "true" },
     one: ({ organization_id, user_id }) =>
       within(organization_id, (organization) => ({ path: `/organizations/${organization}/billing/subscription` })) ??
       within(user_id, (user) => ({ path: `/users/${user}/billing/subscription` })),
-    isIn: (body, id) => (isObject(body) ? isListed(body.subscription_items, id) : undefined),
+    // A subscription has at least one item: of one without any nothing can be said.
+    isIn: (body, id) => {
+      const items = isObject(body) ? itemsOf(body.subscription_items) : undefined;
+      return items === undefined || items.length === 0 ? undefined : items.some((item) => item.id === id);
+    },
   },
 ];
 
@@ -130,6 +151,7 @@ export const lists: readonly List[] = [
 export const sessionsOfUsers: List = {
   table: "sessions",
   path: "/sessions",
+  query: { paginated: "true" },
   paging: "by_user",
   isEverywhere: true,
   one: ({ id }) => ({ path: `/sessions/${id}` }),

@@ -3,7 +3,7 @@ import { fail, misconfigured, ok, type Result } from "../result.ts";
 import { current, type Run, type RunOptions, type State, withProgress } from "./state.ts";
 import { advance, type RunServices } from "./steps.ts";
 
-/** A run over Clerk's lists: merges what differs, and deletes what two runs found Clerk no longer has. */
+/** A run over Clerk's lists: merges what differs, and deletes what two runs of two days found Clerk no longer has. */
 
 /** Takes the next step of a run. */
 export const advanceRun = async (services: RunServices, state: State): Promise<Result<State>> => {
@@ -21,8 +21,9 @@ export const advanceRun = async (services: RunServices, state: State): Promise<R
 const begin = async ({ clerk, runs, settings }: RunServices, options: RunOptions): Promise<Result<Run>> => {
   const answer = await clerk.get("/instance");
   if (!answer.ok) return answer;
-  if (answer.value === null) return fail({ kind: "clerk_rejected", status: 404 });
-  const id = isObject(answer.value.body) ? answer.value.body.id : undefined;
+  const { body } = answer.value;
+  if (body === undefined) return fail({ kind: "clerk_rejected", status: 404 });
+  const id = isObject(body) ? body.id : undefined;
   if (typeof id !== "string") return fail({ kind: "clerk_unavailable", cause: "answer" });
 
   const known = await runs.begin();

@@ -32,7 +32,7 @@ export const comparePage = async (
   since: string | null,
   isDry: boolean,
 ): Promise<Result<Compared & { edge: Edge }, DatabaseFailure>> => {
-  const total: Compared = { missing: 0, stale: 0, erased: 0, repaired: 0, absentees: 0, absent: [] };
+  const total: Compared = { missing: 0, stale: 0, restored: 0, erased: 0, repaired: 0, absentees: 0, absent: [] };
   let reached = edge;
   for (let from = 0; from === 0 || from < page.rows.length; from += maximumRows) {
     const rows = page.rows.slice(from, from + maximumRows);
@@ -42,7 +42,7 @@ export const comparePage = async (
     const compared = await compare(table, rows, span === null || since === null ? null : { since, ...span }, isDry);
     if (!compared.ok) return compared;
 
-    for (const count of ["missing", "stale", "erased", "repaired", "absentees"] as const)
+    for (const count of ["missing", "stale", "restored", "erased", "repaired", "absentees"] as const)
       total[count] += compared.value[count];
     total.absent = [...total.absent, ...compared.value.absent];
     reached = next;
@@ -64,11 +64,12 @@ const spanOf = (page: Page, from: Edge, endOf: "no" | "page" | "list", to: Edge)
   // A page of users' lists stands for these users' rows, whenever they were made.
   if (page.users !== null) {
     if (endOf === "no") return null;
-    return { newest: null, oldest: null, users: page.users, ids: [...page.rows.map(({ id }) => id), ...unreadable] };
+    const ids = [...page.rows.map(({ id }) => id), ...unreadable];
+    return { newest: null, oldest: null, owner: "user_id", owners: page.users, ids };
   }
   if (from.isLost || (endOf !== "list" && to.isLost)) return null;
   const oldest = endOf === "list" ? null : to.newest;
-  return { newest: from.newest, oldest, users: null, ids: [...from.tied, ...unreadable] };
+  return { newest: from.newest, oldest, owner: null, owners: [], ids: [...from.tied, ...unreadable] };
 };
 
 const timeOf = (row: SentRow | undefined): number | null =>

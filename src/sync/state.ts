@@ -1,7 +1,7 @@
 import type { RunResult } from "../database/runs.ts";
 import type { Known } from "../entities/entity.ts";
 import { type List, listOf, lists, sessionsOfUsers } from "./lists.ts";
-import { beginning, type Cursor, usersPerPage } from "./pages.ts";
+import { beginning, type Cursor, requestsPerPage } from "./pages.ts";
 import { type Edge, noEdge } from "./spans.ts";
 
 /**
@@ -33,7 +33,10 @@ export type Run = RunOptions & {
   startedAt: string;
 };
 
-export type Counts = Pick<RunResult, "checked" | "missing" | "stale" | "extra" | "repaired" | "held" | "erased_here">;
+export type Counts = Pick<
+  RunResult,
+  "checked" | "missing" | "stale" | "extra" | "repaired" | "restored" | "held" | "erased_here"
+>;
 
 /** How far the run is with one list. */
 export type Progress = {
@@ -49,6 +52,8 @@ export type Progress = {
   counts: Counts;
   /** Whether the circuit breaker kept rows from being deleted. */
   isHeld: boolean;
+  /** Whether Clerk says that there are more objects than it listed. */
+  isIncomplete: boolean;
   /** For a person: why rows were left, or why the list was not read. */
   note: string | null;
 };
@@ -68,8 +73,9 @@ const noProgress = (table: List["table"]): Progress => ({
   edge: noEdge,
   alive: null,
   absent: [],
-  counts: { checked: 0, missing: 0, stale: 0, extra: 0, repaired: 0, held: 0, erased_here: 0 },
+  counts: { checked: 0, missing: 0, stale: 0, extra: 0, repaired: 0, restored: 0, held: 0, erased_here: 0 },
   isHeld: false,
+  isIncomplete: false,
   note: null,
 });
 
@@ -100,13 +106,16 @@ export const withProgress = (state: State, run: Run, progress: Progress): State 
 const isForeign = ({ table, isRead, alive, counts }: Progress): boolean =>
   table === "users" && isRead && (alive ?? 0) > 0 && counts.checked - counts.missing - counts.erased_here === 0;
 
-export const questionsPerStep = 10;
+export const questionsPerStep = 8;
+
+/** One question, and two for counts where its answer is empty. */
+const requestsPerQuestion = 3;
 
 /** The most requests that the next step makes, to Clerk and to the database. */
 export const costOf = (state: State): number => {
   const progress = current(state);
-  if (progress?.phase === "ask") return questionsPerStep + 1;
-  return progress?.phase === "read" && listOf(progress.table).paging === "by_user" ? usersPerPage + 4 : 4;
+  if (progress?.phase === "ask") return questionsPerStep * requestsPerQuestion + 1;
+  return progress?.phase === "read" && listOf(progress.table).paging === "by_user" ? requestsPerPage + 6 : 4;
 };
 
 /** What a run comes to, by table. It holds only counts. */

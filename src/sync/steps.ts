@@ -1,11 +1,12 @@
 import type { Compare } from "../database/compare.ts";
 import { maximumRows, type Merge } from "../database/merge.ts";
 import type { Runs } from "../database/runs.ts";
-import { type Known, tombstone } from "../entities/entity.ts";
+import { inferredTombstone } from "../entities/entity.ts";
 import { isTransient, ok, type Result } from "../result.ts";
 import type { Settings } from "../settings.ts";
+import { ask } from "./absence.ts";
 import type { Clerk } from "./clerk-api.ts";
-import { type List, listOf } from "./lists.ts";
+import { listOf } from "./lists.ts";
 import { type Page, readPage } from "./pages.ts";
 import { comparePage } from "./spans.ts";
 import { type Progress, questionsPerStep, type Run } from "./state.ts";
@@ -34,7 +35,7 @@ export const advance = async (services: RunServices, run: Run, progress: Progres
       return page.ok ? takePage(services, run, progress, page.value) : page;
     }
     case "ask":
-      return ask(services, run, progress);
+      return askForAbsent(services, run, progress);
     case "settle":
       return settle(services, run, progress);
     case "done":
@@ -59,12 +60,14 @@ export const takePage = async ({ compare, runs }: RunServices, run: Run, progres
   if (!compared.ok) return compared;
 
   const { counts } = progress;
-  const { missing, stale, repaired, erased, edge, absent, absentees } = compared.value;
+  const { missing, stale, repaired, restored, erased, edge, absent, absentees } = compared.value;
+  const isIncomplete = page.isLast && page.total !== null && page.next.offset < page.total;
   const next: Progress = {
     ...progress,
     alive,
     cursor: page.next,
     isRead: page.isLast,
+    isIncomplete,
     edge,
     absent,
     counts: {
@@ -73,13 +76,17 @@ export const takePage = async ({ compare, runs }: RunServices, run: Run, progres
       missing: counts.missing + missing,
       stale: counts.stale + stale,
       repaired: counts.repaired + repaired,
+      restored: counts.restored + restored,
       held: counts.held + page.unreadable.length,
       erased_here: counts.erased_here + erased,
     },
-    note: page.unreadable.length > 0 ? unreadableNote(page) : progress.note,
+    note: isIncomplete ? incompleteNote(page) : page.unreadable.length > 0 ? unreadableNote(page) : progress.note,
   };
   return ok(afterAsking(run, next, absentees));
 };
+
+const incompleteNote = ({ next, total }: Page): string =>
+  `incomplete: Clerk listed ${amount(next.offset)} of ${amount(total ?? 0)} objects, so nothing was deleted`;
 
 /** Clerk's ids and the paths of fields are safe to tell, and values are not. */
 const unreadableNote = ({ unreadable }: Page): string =>
@@ -88,10 +95,10 @@ const unreadableNote = ({ unreadable }: Page): string =>
 /** A count of ten million rows takes longer than a query may, and ten thousand missed deletes are many. */
 const mostCounted = 200_000;
 
-/** How many rows of a table may be missing before it is taken for a fault. */
+/** How many rows of a table may be deleted in seven days before it is taken for a fault. */
 const breakerLimit = ({ alive }: Progress): number => Math.max(100, Math.floor((alive ?? 0) * 0.05));
 
-const held = (progress: Progress): Pick<Progress, "isHeld" | "note"> => {
+const heldBack = (progress: Progress): Pick<Progress, "isHeld" | "note"> => {
   const alive = progress.alive ?? 0;
   const amounts = `${amount(progress.counts.extra)} of ${alive < mostCounted ? "" : "at least "}${amount(alive)}`;
   return { isHeld: true, note: `too many rows are missing (${amounts}): nothing was deleted` };
@@ -109,27 +116,27 @@ const afterAsking = (run: Run, progress: Progress, absentees: number): Progress 
   if (!run.isForced && counts.extra + absentees > breakerLimit(progress)) {
     // There is no need to ask for all of them.
     const next: Progress = { ...progress, absent: [], counts: { ...counts, extra: counts.extra + absentees } };
-    return { ...next, ...held(next), phase: next.isRead ? "settle" : "read" };
+    return { ...next, ...heldBack(next), phase: next.isRead ? "settle" : "read" };
   }
   if (absent.length > 0) return { ...progress, phase: "ask" };
   return { ...progress, phase: progress.isRead ? "settle" : "read" };
 };
 
-const ask = async ({ clerk, runs }: RunServices, run: Run, progress: Progress): Step => {
+const askForAbsent = async ({ clerk, runs }: RunServices, run: Run, progress: Progress): Step => {
   const list = listOf(progress.table);
-  const gone: string[] = [];
+  const gone: { id: string; asked_at: number }[] = [];
   let asked = 0;
   let unknown = 0;
   for (const known of progress.absent.slice(0, questionsPerStep)) {
-    const state = await isThere(clerk, list, known);
+    const found = await ask(clerk, list, known);
     // What was answered before counts: else a step of many questions would hardly end while Clerk is shaky.
-    if (!state.ok) {
-      if (asked === 0 || !isTransient(state.failure)) return state;
+    if (!found.ok) {
+      if (asked === 0 || !isTransient(found.failure)) return found;
       break;
     }
     asked += 1;
-    if (state.value === "gone") gone.push(known.id);
-    if (state.value === "unknown") unknown += 1;
+    if (found.value === "unknown") unknown += 1;
+    else if (found.value !== "there") gone.push({ id: known.id, asked_at: found.value.goneAt });
   }
   if (gone.length > 0 && !run.isDry) {
     const recorded = await runs.recordAbsences(list.table, gone, run.id, run.startedAt);
@@ -143,39 +150,38 @@ const ask = async ({ clerk, runs }: RunServices, run: Run, progress: Progress): 
   return ok(afterAsking(run, { ...progress, absent: progress.absent.slice(asked), counts }, 0));
 };
 
-const isThere = async (clerk: Clerk, list: List, known: Known): Promise<Result<"there" | "gone" | "unknown">> => {
-  const question = list.one(known);
-  if (question === undefined) return ok("unknown");
-  const answer = await clerk.get(question.path, question.query);
-  if (!answer.ok) return answer.failure.kind === "clerk_rejected" ? ok("unknown") : answer;
-  if (answer.value === null) return ok("gone");
-  if (list.isIn === undefined) return ok("there");
-  const isIn = list.isIn(answer.value.body, known.id);
-  if (isIn === undefined) return ok("unknown");
-  return ok(isIn ? "there" : "gone");
-};
-
-/** Deletes what was missed twice, a batch per step, and writes the result. */
+/** Deletes what two runs of two days have missed, a batch per step, and writes the result. */
 const settle = async ({ runs, merge }: RunServices, run: Run, progress: Progress): Step => {
-  const { table, counts } = progress;
-  const isHeld = counts.extra > 0 && !run.isForced && (run.isForeign || counts.extra > breakerLimit(progress));
+  const { table, counts, isIncomplete } = progress;
+  let isHeld = counts.extra > 0 && !run.isForced && (run.isForeign || counts.extra > breakerLimit(progress));
   let deleted = 0;
-  if (run.kind === "reconcile" && !run.isDry && counts.extra > 0 && !isHeld) {
-    const due = await runs.due(table, run.id, run.startedAt, maximumRows);
-    if (!due.ok) return due;
-    if (due.value.length > 0) {
-      const changes = due.value.map(({ id }) => ({ table, row: tombstone(id) }));
+  if (run.kind === "reconcile" && !run.isDry && counts.extra > 0 && !isHeld && !isIncomplete) {
+    const found = await runs.due(table, run.id, run.startedAt, maximumRows);
+    if (!found.ok) return found;
+    const due = found.value;
+    isHeld = !run.isForced && (due[0]?.in_a_week ?? 0) > breakerLimit(progress);
+    if (due.length > 0 && !isHeld) {
+      // Before they are deleted: one that is killed in between counts too many, and not too few.
+      const marked = await runs.markDeleted(
+        table,
+        due.map(({ id }) => id),
+      );
+      if (!marked.ok) return marked;
+      const changes = due.map(({ id, updated_at, asked_at }) => ({
+        table,
+        row: inferredTombstone(id, updated_at, { at: asked_at, id: `api_${run.id}` }),
+      }));
       const merged = await merge(changes, []);
       return merged.ok ? ok(progress) : merged;
     }
     // Counted when all is done, so that a step that is taken twice counts nothing twice.
-    const counted = await runs.countDeleted(table, run.id, run.startedAt);
+    const counted = await runs.countDeleted(table, run.id);
     if (!counted.ok) return counted;
     deleted = counted.value[0]?.deleted ?? 0;
   }
   const done: Progress = {
     ...progress,
-    ...(isHeld ? held(progress) : {}),
+    ...(isHeld ? heldBack(progress) : {}),
     phase: "done",
     counts: {
       ...counts,

@@ -78,7 +78,7 @@ const accept = async (
   const keys = await services.keys();
   const verified = await verify(request.headers, body.value, keys, Math.floor(Date.now() / 1000));
   if (!verified.ok) return verified;
-  about.id = verified.value;
+  about.id = verified.value.id;
 
   const { instanceId, omitted } = services.settings;
   const parsed = parseDelivery(verified.value, body.value, instanceId);

@@ -1,23 +1,18 @@
 import { type LedgerLine, maximumRows } from "../database/merge.ts";
 import { type Change, keyOf } from "../entities/entity.ts";
-import { entities } from "../entities/index.ts";
 import { type Delivery, ledgerLine } from "./delivery.ts";
 
 /** Characters of a call's deliveries. Neon takes ten million bytes per request. */
 const maximumLength = 2_000_000;
 
-/**
- * Several deliveries as one call of the merge: one row per object, by the law. A delete is final, else the newest
- * observation is the row.
- */
+/** Several deliveries as one call of the merge, with one row per object: its newest observation. */
 export class Batch {
   readonly #deliveries = new Map<string, Delivery>();
   readonly #changes = new Map<string, Change>();
   #length = 0;
 
   /**
-   * Takes a delivery in, or leaves it for another batch: if it would be too much, or if it and another one in here name
-   * different owners of one object, since a row can tell only one of them.
+   * Takes a delivery in, or leaves it for another batch if it would be too much.
    *
    * @param length of the delivery as JSON
    */
@@ -27,14 +22,14 @@ export class Batch {
     const known = changes.filter((change) => this.#changes.has(keyOf(change))).length;
     const rows = this.#changes.size + changes.length - known;
     const isTooMuch = rows > maximumRows || this.#length + length > maximumLength;
-    if (this.#deliveries.size > 0 && (isTooMuch || !changes.every((change) => this.#isFoldable(change)))) return false;
+    if (isTooMuch && this.#deliveries.size > 0) return false;
 
     this.#length += length;
     this.#deliveries.set(delivery.id, delivery);
     for (const change of changes) {
       const key = keyOf(change);
       const other = this.#changes.get(key);
-      this.#changes.set(key, other === undefined ? change : winner(other, change));
+      if (other === undefined || other.row.version < change.row.version) this.#changes.set(key, change);
     }
     return true;
   }
@@ -55,20 +50,7 @@ export class Batch {
       return isHeard ? ledgerLine(delivery) : { ...ledgerLine(delivery), subject: null };
     });
   }
-
-  #isFoldable(change: Change): boolean {
-    const other = this.#changes.get(keyOf(change));
-    if (other === undefined || "deleted" in change.row || "deleted" in other.row) return true;
-    const [one, two] = [change.row, other.row];
-    // If one names another owner, or none, Postgres has to weigh them.
-    return entities[change.table].keeps.every((column) => (one[column] ?? null) === (two[column] ?? null));
-  }
 }
-
-const winner = (one: Change, two: Change): Change => {
-  if ("deleted" in one.row || "deleted" in two.row) return "deleted" in one.row ? one : two;
-  return one.row.version < two.row.version ? two : one;
-};
 
 /** Puts deliveries into as few batches as they fit, each into the first that takes it. */
 export const batched = (deliveries: readonly { delivery: Delivery; length: number }[]): Batch[] => {

@@ -1,9 +1,10 @@
-import { type Change, keyOf, tombstone } from "../entities/entity.ts";
+import { type Change, day, keyOf, tombstone } from "../entities/entity.ts";
 import { Fields } from "../entities/fields.ts";
 import { entityOfEvent, isTableName } from "../entities/index.ts";
 import type { LedgerLine } from "../database/merge.ts";
 import { isId, isObject, isTime } from "../json.ts";
 import { fail, type FailureOf, ok, type Result } from "../result.ts";
+import type { Signed } from "./verify.ts";
 
 /** A verified delivery, as far as it concerns the copy. */
 export type Delivery = {
@@ -28,11 +29,12 @@ const typeForm = /^[A-Za-z0-9_.-]{1,128}$/;
  * Parses a verified body. A type that is not mirrored is a delivery without changes, and fields that are not mirrored are
  * not looked at: what Clerk adds never fails.
  *
- * @param id the delivery's id, from its header
+ * An event of more than a day after it was signed is not as Clerk writes it, and would keep all that comes later out.
+ *
  * @param instanceId if only one of Clerk's instances is mirrored: an event of another is a delivery without changes
  */
 export const parseDelivery = (
-  id: string,
+  { id, signedAt }: Signed,
   body: Uint8Array,
   instanceId?: string,
 ): Result<Delivery, FailureOf<"malformed" | "unprocessable">> => {
@@ -64,7 +66,7 @@ export const parseDelivery = (
   if (entity === undefined || !isOurs) return ok(delivery);
 
   const { occurredAt: at, subjectId } = delivery;
-  if (at === null) return fail({ kind: "unprocessable", field: "timestamp", type });
+  if (at === null || at > signedAt + day) return fail({ kind: "unprocessable", field: "timestamp", type });
   if (object === null) return fail({ kind: "unprocessable", field: "data", type });
 
   const { table } = entity;

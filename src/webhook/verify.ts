@@ -43,6 +43,9 @@ export const importedOnce = (secrets: readonly Uint8Array<ArrayBuffer>[]): (() =
   return async () => (keys ??= await importSecrets(secrets));
 };
 
+/** A delivery's id, and when this attempt was signed, in milliseconds since 1970. */
+export type Signed = { id: string; signedAt: number };
+
 /**
  * Decides whether `body` was signed with one of `keys`, at most `tolerance` seconds from `now`.
  *
@@ -50,7 +53,6 @@ export const importedOnce = (secrets: readonly Uint8Array<ArrayBuffer>[]): (() =
  * @param body the raw bytes of the request's body, before any decoding
  * @param now seconds since 1970
  * @param tolerance seconds, in both directions
- * @returns the delivery's id
  */
 export const verify = async (
   headers: Headers,
@@ -58,7 +60,7 @@ export const verify = async (
   keys: readonly SigningKey[],
   now: number,
   tolerance = toleranceSeconds,
-): Promise<Result<string, FailureOf<"malformed" | "unverified">>> => {
+): Promise<Result<Signed, FailureOf<"malformed" | "unverified">>> => {
   // One family or the other, never a header of each. A header sent twice is joined by ", ", which no form allows.
   let family = "svix";
   let id = headers.get("svix-id");
@@ -96,7 +98,9 @@ export const verify = async (
   const signed = signedContent(id, timestamp, body);
   for (const key of keys) {
     for (const signature of signatures) {
-      if (await crypto.subtle.verify("HMAC", key, signature, signed)) return ok(id);
+      if (await crypto.subtle.verify("HMAC", key, signature, signed)) {
+        return ok({ id, signedAt: Number(timestamp) * 1000 });
+      }
     }
   }
   return fail({ kind: "unverified", reason: "no signature matches", id });

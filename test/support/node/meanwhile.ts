@@ -7,7 +7,9 @@ import type { SimulatedWorld } from "./simulated-world.ts";
 
 /** Merges an event as the webhook does, without the door. */
 export const deliver = async ({ services }: SimulatedWorld, id: string, event: ClerkEvent): Promise<void> => {
-  const delivery = orThrow(parseDelivery(id, new TextEncoder().encode(JSON.stringify(event))));
+  const delivery = orThrow(
+    parseDelivery({ id, signedAt: event.timestamp }, new TextEncoder().encode(JSON.stringify(event))),
+  );
   expect(await services.merge(delivery.changes, [ledgerLine(delivery)])).toMatchObject({ ok: true });
 };
 
