@@ -27,8 +27,8 @@ export type BackendApiOptions = {
   gate?: () => Promise<void>;
   /** How many requests are answered in so many seconds, from the first of them on. */
   rateLimit?: { requests: number; seconds: number };
-  /** The clock of the rate limit, in milliseconds. */
-  now?: () => number;
+  /** The rate limit's own clock, in milliseconds. Answers are dated by the instance's clock, which may stand still. */
+  rateLimitClock?: () => number;
   /**
    * @param path of the request, from `/v1` on, with its parameters
    * @param n the number of the request, from 1 on
@@ -58,7 +58,7 @@ export const startBackendApi = async (
     latency = 0,
     gate = async () => {},
     rateLimit,
-    now = () => performance.now(),
+    rateLimitClock = () => performance.now(),
     fault = () => "none",
   }: BackendApiOptions,
 ): Promise<BackendApi> => {
@@ -70,7 +70,7 @@ export const startBackendApi = async (
   /** Seconds to wait, if there were too many requests. */
   const refusedFor = (): number | undefined => {
     if (api.rateLimit === undefined) return undefined;
-    const at = now();
+    const at = rateLimitClock();
     if (at >= windowEnd) {
       windowEnd = at + api.rateLimit.seconds * 1000;
       inWindow = 0;
@@ -106,6 +106,8 @@ export const startBackendApi = async (
     if (api.latency > 0) await setTimeout(api.latency);
     await api.gate();
 
+    // In place of the machine's own clock: by it a client learns what time it is in the instance.
+    response.setHeader("Date", new Date(instance.now()).toUTCString());
     if (outcome === "html") {
       response.writeHead(502, { "Content-Type": "text/html" });
       response.end("<html><body><h1>502 Bad Gateway</h1></body></html>");

@@ -165,7 +165,7 @@ describe("the Backend API", () => {
     instance.populate(60, 12);
     instance.live(400);
     time = 0;
-    api = await startBackendApi(instance, { secretKey, now: () => time });
+    api = await startBackendApi(instance, { secretKey, rateLimitClock: () => time });
   });
   afterEach(() => api.close());
 
@@ -394,6 +394,20 @@ describe("the Backend API", () => {
     expect((await request(path)).status).toBe(200);
     expect(paths).toEqual(Array.from({ length: 8 }, (_, index) => [`/v1${path}`, index + 1]));
     expect(api.requests).toBe(8);
+  });
+
+  test("dates every answer by the instance's clock, in whole seconds", async () => {
+    const faults = ["none", "server-error", "rate-limited", "html"] as const;
+    for (const fault of faults) {
+      api.fault = () => fault;
+      const before = instance.now();
+      const response = await request("/instance");
+      const date = response.headers.get("date") ?? "";
+      expect(date).toBe(new Date(date).toUTCString());
+      expect(Date.parse(date), fault).toBeGreaterThan(before - 1000);
+      expect(Date.parse(date), fault).toBeLessThanOrEqual(instance.now());
+    }
+    expect((await request("/instance", "")).headers.get("date")).toMatch(/ 2025 /);
   });
 
   test("answers late, with how things were when the request came", async () => {
