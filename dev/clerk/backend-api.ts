@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { answersOf } from "./api-routes.ts";
+import { emptied } from "./api-empty.ts";
 import { type Answer, refusal } from "./api-query.ts";
+import { answersOf } from "./api-routes.ts";
+import type { Hides } from "./api-shown.ts";
 import type { Instance } from "./instance.ts";
 
 /**
@@ -13,8 +15,19 @@ import type { Instance } from "./instance.ts";
  * - `hang`: never an answer
  * - `cut-off`: the connection breaks in the middle of the answer
  * - `destroyed`: the connection breaks before it
+ * - `empty`: 200, as if there were no objects at all, with a count of 0
+ * - `empty-but-counted`: the same, with the true count
  */
-export type Fault = "none" | "server-error" | "hang" | "cut-off" | "rate-limited" | "destroyed" | "html";
+export type Fault =
+  | "none"
+  | "server-error"
+  | "hang"
+  | "cut-off"
+  | "rate-limited"
+  | "destroyed"
+  | "html"
+  | "empty"
+  | "empty-but-counted";
 
 export type BackendApiOptions = {
   /** `sk_…`: what a request must have as its `Authorization: Bearer`. */
@@ -34,11 +47,17 @@ export type BackendApiOptions = {
    * @param n the number of the request, from 1 on
    */
   fault?: (path: string, n: number) => Fault;
+  /**
+   * A fault that looks like a delete: the objects with these ids, and what belongs to them, are answered with 404, and
+   * are in no list and no count. The instance still has them.
+   */
+  hides?: Hides;
 };
 
 /** The options can be changed while it runs. */
 export type BackendApi = Required<Pick<BackendApiOptions, "latency" | "gate" | "fault">> & {
   rateLimit: BackendApiOptions["rateLimit"];
+  hides: BackendApiOptions["hides"];
   /** For example `http://127.0.0.1:40123/v1`. */
   readonly url: string;
   /** How many requests came, whether or not they were answered. */
@@ -60,9 +79,10 @@ export const startBackendApi = async (
     rateLimit,
     rateLimitClock = () => performance.now(),
     fault = () => "none",
+    hides,
   }: BackendApiOptions,
 ): Promise<BackendApi> => {
-  const answerOf = answersOf(instance);
+  const answerOf = answersOf(instance, () => api.hides);
   let requests = 0;
   let windowEnd = 0;
   let inWindow = 0;
@@ -79,7 +99,9 @@ export const startBackendApi = async (
     return inWindow > api.rateLimit.requests ? Math.max(1, Math.ceil((windowEnd - at) / 1000)) : undefined;
   };
 
-  const answer = (request: IncomingMessage, url: URL): Answer => {
+  const answer = (request: IncomingMessage, url: URL, outcome: Fault): Answer => {
+    if (outcome === "server-error") return broken;
+
     const { authorization } = request.headers;
     if (authorization === undefined) {
       return refusal(401, "authorization_header_missing", "The Authorization header is missing.");
@@ -89,7 +111,9 @@ export const startBackendApi = async (
     }
     if (request.method !== "GET") return refusal(405, "method_not_allowed", "Only GET is served.");
     if (!url.pathname.startsWith("/v1/")) return refusal(404, "resource_not_found", `not found: ${url.pathname}`);
-    return answerOf(url.pathname.slice("/v1".length), url.searchParams);
+    const answered = answerOf(url.pathname.slice("/v1".length), url.searchParams);
+    if (outcome === "empty") return emptied(answered, 0);
+    return outcome === "empty-but-counted" ? emptied(answered) : answered;
   };
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -100,8 +124,7 @@ export const startBackendApi = async (
     if (outcome === "destroyed") return void request.socket.destroy();
 
     const seconds = refusedFor() ?? (outcome === "rate-limited" ? 1 : undefined);
-    const { status, body } =
-      seconds === undefined ? (outcome === "server-error" ? broken : answer(request, url)) : tooMany;
+    const { status, body } = seconds === undefined ? answer(request, url, outcome) : tooMany;
     const text = JSON.stringify(body);
     if (api.latency > 0) await setTimeout(api.latency);
     await api.gate();
@@ -140,6 +163,7 @@ export const startBackendApi = async (
     gate,
     rateLimit,
     fault,
+    hides,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     get requests() {
       return requests;

@@ -204,6 +204,7 @@ describe("the Backend API", () => {
       ["/waitlist_entries", required.waitlistEntry],
       ["/billing/subscription_items?limit=500&include_free=true", required.subscriptionItem],
       [`/sessions?client_id=${session.client_id}&paginated=true`, required.session],
+      ["/billing/subscription_items?paginated=false", required.subscriptionItem],
     ];
     const single: [string, string][] = [
       ["/instance", "object id environment_type allowed_origins workspace_id"],
@@ -296,6 +297,31 @@ describe("the Backend API", () => {
     }
   });
 
+  test("counts users, also those of a time", async () => {
+    const count = async (query: string) => ((await get(`/users/count${query}`)).body as Json).total_count;
+    const all = instance.users.oldestFirst;
+    const tied = all.find(({ created_at }, index) => all[index + 1]?.created_at === created_at);
+    const at = tied?.created_at ?? 0;
+    const before = all.filter(({ created_at }) => created_at < at).length;
+    const after = all.filter(({ created_at }) => created_at > at).length;
+    expect(all.length - before - after).toBeGreaterThan(1);
+    expect(await count("")).toBe(all.length);
+    expect(await count(`?created_at_before=${at}`)).toBe(before);
+    expect(await count(`?created_at_after=${at}`)).toBe(after);
+    expect(await count(`?created_at_after=${at - 1}&created_at_before=${at + 1}`)).toBe(all.length - before - after);
+    expect(await count(`?created_at_after=${at}&created_at_before=${at}`)).toBe(0);
+  });
+
+  test("lists sessions with a count only when it is asked to", async () => {
+    const [user] = instance.users.keys();
+    for (let sessions = 0; sessions < 3; sessions += 1) instance.signIn(user ?? "");
+    const all = instance.sessions.of(user ?? "").toReversed();
+    const path = `/sessions?user_id=${user}&limit=2`;
+    for (const query of ["", "&paginated=false"]) expect((await get(path + query)).body).toEqual(all.slice(0, 2));
+    expect((await get(`${path}&paginated=true`)).body).toEqual({ data: all.slice(0, 2), total_count: all.length });
+    expect((await get(`${path}&paginated=yes`)).status).toBe(422);
+  });
+
   test("lists all subscription items or only those that are paid, and waitlist entries by id or address", async () => {
     const entry = instance.joinWaitlist("someone@example.com");
     for (const sought of [entry.id, "someone@example.com"]) {
@@ -345,6 +371,7 @@ describe("the Backend API", () => {
       `/users?starting_after=${user}&order_by=-updated_at`,
       `/users?${"user_id=user_1&".repeat(101)}`,
       "/users?name_query=ada",
+      "/users/count?created_at_before=yesterday",
       "/organization_invitations?status=lost",
       "/sessions",
     ]) {
@@ -397,7 +424,7 @@ describe("the Backend API", () => {
   });
 
   test("dates every answer by the instance's clock, in whole seconds", async () => {
-    const faults = ["none", "server-error", "rate-limited", "html"] as const;
+    const faults = ["none", "server-error", "rate-limited", "html", "empty"] as const;
     for (const fault of faults) {
       api.fault = () => fault;
       const before = instance.now();
@@ -408,6 +435,97 @@ describe("the Backend API", () => {
       expect(Date.parse(date), fault).toBeLessThanOrEqual(instance.now());
     }
     expect((await request("/instance", "")).headers.get("date")).toMatch(/ 2025 /);
+  });
+
+  test("hides objects, with what belongs to them, as if they were deleted", async () => {
+    const owner = instance.signUp();
+    const organization = instance.createOrganization(owner.id);
+    const hidden = instance.signUp();
+    const membership = instance.join(organization.id, hidden.id);
+    const session = instance.signIn(hidden.id);
+    const item = instance.subscribe(hidden.id);
+    const idsOf = async (path: string) => {
+      const { body } = await get(path);
+      return ((body as { data?: Json[] }).data ?? (body as Json[])).map(({ id }) => id);
+    };
+    const questions = [`/users/${hidden.id}`, `/sessions/${session.id}`, `/users/${hidden.id}/billing/subscription`];
+    const lists: [string, string][] = [
+      ["/users?limit=500", hidden.id],
+      [`/users?user_id=${hidden.id}`, hidden.id],
+      ["/organization_memberships?limit=500", membership.id],
+      [`/organizations/${organization.id}/memberships`, membership.id],
+      [`/sessions?user_id=${hidden.id}`, session.id],
+    ];
+    const counted = `/organizations/${organization.id}?include_members_count=true`;
+    const before = stateOf(instance).map((list) => JSON.stringify(list));
+    for (const isHidden of [false, true]) {
+      api.hides = isHidden ? (id) => id === hidden.id : undefined;
+      for (const path of questions) expect((await get(path)).status, path).toBe(isHidden ? 404 : 200);
+      for (const [path, id] of lists) expect((await idsOf(path)).includes(id), path).toBe(!isHidden);
+      const missing = isHidden ? 1 : 0;
+      expect((await get("/users/count")).body).toMatchObject({ total_count: instance.users.size - missing });
+      expect((await get(`/users/count?created_at_after=${hidden.created_at - 1}`)).body).toMatchObject({
+        total_count: 1 - missing,
+      });
+      expect((await get(counted)).body).toMatchObject({ members_count: 2 - missing });
+      expect((await get("/organization_memberships")).body).toMatchObject({
+        total_count: instance.memberships.size - missing,
+      });
+      expect((await get(`/users?starting_after=${hidden.id}`)).status).toBe(isHidden ? 422 : 200);
+      // It stays when its payer is deleted.
+      expect(await idsOf("/billing/subscription_items")).toContain(item.id);
+    }
+    expect(stateOf(instance).map((list) => JSON.stringify(list))).toEqual(before);
+
+    const domain = instance.addDomain(organization.id);
+    api.hides = (id) => id === organization.id;
+    expect((await get(`/organizations/${organization.slug}`)).status).toBe(404);
+    expect(await idsOf("/organization_domains?limit=500")).not.toContain(domain.id);
+    expect(await idsOf("/organization_memberships?limit=500")).not.toContain(membership.id);
+  });
+
+  test("answers as if there were nothing, with the true count or with none", async () => {
+    const user = instance.signUp();
+    const organization = instance.createOrganization(user.id);
+    instance.signIn(user.id);
+    instance.subscribe(user.id);
+    const paths = {
+      list: "/organizations",
+      bare: `/sessions?user_id=${user.id}`,
+      members: `/organizations/${organization.id}/memberships`,
+      one: `/users/${user.id}`,
+      none: "/users/user_nobody",
+      items: `/users/${user.id}/billing/subscription`,
+      count: "/users/count",
+      refused: "/sessions",
+    };
+    const answers = async () =>
+      Object.fromEntries(await Promise.all(Object.entries(paths).map(async ([name, path]) => [name, await get(path)])));
+    const ok = (body: unknown) => ({ status: 200, body });
+    const nothing = ok({ data: [], total_count: 0 });
+    const always = {
+      bare: ok([]),
+      one: nothing,
+      none: nothing,
+      items: { status: 200, body: { object: "commerce_subscription", subscription_items: [] } },
+      refused: { status: 422 },
+    };
+    api.fault = () => "empty";
+    expect(await answers()).toMatchObject({
+      ...always,
+      list: nothing,
+      members: nothing,
+      count: ok({ object: "total_count", total_count: 0 }),
+    });
+    api.fault = (path) => (path.startsWith("/v1/waitlist") ? "none" : "empty-but-counted");
+    expect(await answers()).toMatchObject({
+      ...always,
+      list: ok({ data: [], total_count: instance.organizations.size }),
+      members: ok({ data: [], total_count: 1 }),
+      count: ok({ object: "total_count", total_count: instance.users.size }),
+    });
+    const entry = instance.joinWaitlist();
+    expect((await get("/waitlist_entries?limit=1")).body).toMatchObject({ data: [entry] });
   });
 
   test("answers late, with how things were when the request came", async () => {
