@@ -1,7 +1,6 @@
 import type { ApiQuery } from "./api-query.ts";
-import { type Collection, positionOf } from "./collection.ts";
-
-type Listed = { readonly id: string; readonly created_at: number };
+import type { Shown } from "./api-shown.ts";
+import { type Listed, positionOf } from "./collection.ts";
 
 /** What a list can be sorted by in addition to `created_at`, the order in which it is kept. */
 export type SortKeys<Value> = Readonly<Record<string, (value: Value) => string | number | null>>;
@@ -37,7 +36,7 @@ export const listed = <Value extends Listed>(
 export const selected = <Value extends Listed>(
   query: ApiQuery,
   name: string,
-  collection: Collection<Value>,
+  collection: Shown<Value>,
 ): readonly Value[] => {
   const { included, excluded } = query.ids(name);
   if (included.length === 0 && excluded.length === 0) return collection.oldestFirst;
@@ -58,7 +57,7 @@ const byAge = (a: Listed, b: Listed): number => a.created_at - b.created_at || (
 export const listedAfter = <Value extends Listed>(
   query: ApiQuery,
   list: readonly Value[],
-  collection: Collection<Value>,
+  collection: Shown<Value>,
   keys: SortKeys<Value>,
 ): Value[] => {
   const name = "starting_after";

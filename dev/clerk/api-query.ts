@@ -55,6 +55,11 @@ export class ApiQuery {
     return { limit: this.#integer("limit", 10, 1, 500), offset: this.#integer("offset", 0, 0, 2 ** 31 - 1) };
   }
 
+  /** Milliseconds since 1970. */
+  time(name: string): number | null {
+    return this.text(name) === null ? null : this.#integer(name, 0, 0, Number.MAX_SAFE_INTEGER);
+  }
+
   /** The included ids, `id` or `+id`, and the excluded ones, `-id`. */
   ids(name: string): { included: string[]; excluded: string[] } {
     const values = this.#parameters.getAll(name);
@@ -79,7 +84,7 @@ export class ApiQuery {
   #integer(name: string, otherwise: number, minimum: number, maximum: number): number {
     const text = this.text(name);
     if (text === null) return otherwise;
-    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+    const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= minimum && value <= maximum) return value;
     this.refuse(name, "form_param_value_invalid", `${name} must be a whole number from ${minimum} to ${maximum}`);
     return otherwise;

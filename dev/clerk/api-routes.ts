@@ -1,22 +1,12 @@
+import { billingRoutesOf } from "./api-billing-routes.ts";
 import { listed, listedAfter, selected, type SortKeys } from "./api-lists.ts";
 import { type Answer, ApiQuery, notFound } from "./api-query.ts";
-import { itemsOf } from "./billing.ts";
+import { found, ok, ordered, paged, type Route } from "./api-route.ts";
+import { type Hides, type ShownInstance, shownOf } from "./api-shown.ts";
+import { countBefore } from "./collection.ts";
 import type { Instance } from "./instance.ts";
 import type { Membership, Organization, User } from "./objects.ts";
 import { publicOrganizationData, withMembersCount } from "./organizations.ts";
-
-/** An endpoint: its path, where `{}` stands for an id, and the parameters that it reads. */
-type Route = {
-  path: string;
-  parameters: readonly string[];
-  answer(query: ApiQuery, id: string, innerId: string): Answer;
-};
-
-const ok = (body: unknown): Answer => ({ status: 200, body });
-const found = (object: object | undefined, id: string): Answer => (object === undefined ? notFound(id) : ok(object));
-
-const paged = ["limit", "offset"] as const;
-const ordered = [...paged, "order_by"] as const;
 
 const userKeys: SortKeys<User> = {
   updated_at: (user) => user.updated_at,
@@ -43,19 +33,13 @@ const named: SortKeys<{ name: string }> = { name: ({ name }) => name };
 const keyed: SortKeys<{ name: string; key: string }> = { ...named, key: ({ key }) => key };
 const addressed: SortKeys<{ email_address: string }> = { email_address: ({ email_address }) => email_address };
 
-/** The endpoints, each as Clerk's OpenAPI for the Backend API describes it. */
-const routesOf = (instance: Instance): Route[] => {
+/** The endpoints, each as Clerk's OpenAPI for the Backend API describes it; those of billing are separate. */
+const routesOf = (instance: ShownInstance): Route[] => {
   const shown = (query: ApiQuery, organization: Organization): Organization =>
     query.flag("include_members_count") ? withMembersCount(instance, organization) : organization;
 
   const organizationOf = (idOrSlug: string): Organization | undefined =>
-    instance.organizations.get(idOrSlug) ?? instance.organizations.values().find(({ slug }) => slug === idOrSlug);
-
-  const subscriptionOf = (payerId: string, isThere: boolean): Answer => {
-    const account = isThere ? instance.accounts.get(payerId) : undefined;
-    if (account === undefined) return notFound(`a subscription of ${payerId}`);
-    return ok({ ...account.subscription, subscription_items: itemsOf(instance, payerId) });
-  };
+    instance.organizations.get(idOrSlug) ?? instance.organizations.oldestFirst.find(({ slug }) => slug === idOrSlug);
 
   return [
     {
@@ -77,15 +61,15 @@ const routesOf = (instance: Instance): Route[] => {
     },
     {
       path: "/users/count",
-      parameters: [],
-      answer: () => ok({ object: "total_count", total_count: instance.users.size }),
+      parameters: ["created_at_before", "created_at_after"],
+      answer: (query) => {
+        const users = instance.users.oldestFirst;
+        const before = countBefore(users, query.time("created_at_before") ?? Number.POSITIVE_INFINITY);
+        const after = countBefore(users, (query.time("created_at_after") ?? -1) + 1);
+        return ok({ object: "total_count", total_count: Math.max(0, before - after) });
+      },
     },
     { path: "/users/{}", parameters: [], answer: (_, id) => found(instance.users.get(id), id) },
-    {
-      path: "/users/{}/billing/subscription",
-      parameters: [],
-      answer: (_, id) => subscriptionOf(id, instance.users.has(id)),
-    },
     {
       path: "/organizations",
       parameters: [...ordered, "include_members_count", "organization_id"],
@@ -132,11 +116,6 @@ const routesOf = (instance: Instance): Route[] => {
       parameters: paged,
       answer: (query, id) =>
         instance.organizations.has(id) ? ok(listed(query, instance.domains.of(id))) : notFound(id),
-    },
-    {
-      path: "/organizations/{}/billing/subscription",
-      parameters: [],
-      answer: (_, id) => subscriptionOf(id, instance.organizations.has(id)),
     },
     {
       path: "/organization_memberships",
@@ -194,16 +173,6 @@ const routesOf = (instance: Instance): Route[] => {
       },
     },
     {
-      path: "/billing/subscription_items",
-      parameters: [...paged, "paginated", "include_free"],
-      answer: (query) => {
-        const items = instance.subscriptionItems;
-        // In the OpenAPI the list always comes with its count.
-        query.flag("paginated");
-        return ok(listed(query, query.flag("include_free") ? items.oldestFirst : items.of("paid")));
-      },
-    },
-    {
       path: "/sessions",
       parameters: [...paged, "user_id", "client_id", "status", "paginated"],
       answer: (query) => {
@@ -217,6 +186,7 @@ const routesOf = (instance: Instance): Route[] => {
           .of(userId ?? clientId ?? "")
           .filter((one) => (clientId ?? one.client_id) === one.client_id && (status ?? one.status) === one.status);
         const page = listed(query, sessions);
+        // The OpenAPI has only the bare list. With a count, this one looks like the others.
         return ok(query.flag("paginated") ? page : page.data);
       },
     },
@@ -227,10 +197,15 @@ const routesOf = (instance: Instance): Route[] => {
 /**
  * Answers for an instance.
  *
+ * @param hides is asked at each answer; undefined if nothing is hidden
  * @returns the answer to a `GET` of a path below `/v1`, from the instance's state at that moment
  */
-export const answersOf = (instance: Instance): ((path: string, parameters: URLSearchParams) => Answer) => {
-  const routes = routesOf(instance).map((route) => ({
+export const answersOf = (
+  instance: Instance,
+  hides: () => Hides | undefined,
+): ((path: string, parameters: URLSearchParams) => Answer) => {
+  const shown = shownOf(instance, hides);
+  const routes = [...routesOf(shown), ...billingRoutesOf(shown)].map((route) => ({
     ...route,
     form: new RegExp(`^${route.path.replaceAll("{}", "([A-Za-z0-9_-]+)")}$`),
   }));

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { answersOf } from "./api-routes.ts";
+import { emptied } from "./api-empty.ts";
 import { type Answer, refusal } from "./api-query.ts";
+import { answersOf } from "./api-routes.ts";
+import type { Hides } from "./api-shown.ts";
 import type { Instance } from "./instance.ts";
 
 /**
@@ -13,8 +15,19 @@ import type { Instance } from "./instance.ts";
  * - `hang`: never an answer
  * - `cut-off`: the connection breaks in the middle of the answer
  * - `destroyed`: the connection breaks before it
+ * - `empty`: 200, as if there were no objects at all, with a count of 0
+ * - `empty-but-counted`: the same, with the true count
  */
-export type Fault = "none" | "server-error" | "hang" | "cut-off" | "rate-limited" | "destroyed" | "html";
+export type Fault =
+  | "none"
+  | "server-error"
+  | "hang"
+  | "cut-off"
+  | "rate-limited"
+  | "destroyed"
+  | "html"
+  | "empty"
+  | "empty-but-counted";
 
 export type BackendApiOptions = {
   /** `sk_…`: what a request must have as its `Authorization: Bearer`. */
@@ -27,18 +40,24 @@ export type BackendApiOptions = {
   gate?: () => Promise<void>;
   /** How many requests are answered in so many seconds, from the first of them on. */
   rateLimit?: { requests: number; seconds: number };
-  /** The clock of the rate limit, in milliseconds. */
-  now?: () => number;
+  /** The rate limit's own clock, in milliseconds. Answers are dated by the instance's clock, which may stand still. */
+  rateLimitClock?: () => number;
   /**
    * @param path of the request, from `/v1` on, with its parameters
    * @param n the number of the request, from 1 on
    */
   fault?: (path: string, n: number) => Fault;
+  /**
+   * A fault that looks like a delete: the objects with these ids, and what belongs to them, are answered with 404, and
+   * are in no list and no count. The instance still has them.
+   */
+  hides?: Hides;
 };
 
 /** The options can be changed while it runs. */
 export type BackendApi = Required<Pick<BackendApiOptions, "latency" | "gate" | "fault">> & {
   rateLimit: BackendApiOptions["rateLimit"];
+  hides: BackendApiOptions["hides"];
   /** For example `http://127.0.0.1:40123/v1`. */
   readonly url: string;
   /** How many requests came, whether or not they were answered. */
@@ -58,11 +77,12 @@ export const startBackendApi = async (
     latency = 0,
     gate = async () => {},
     rateLimit,
-    now = () => performance.now(),
+    rateLimitClock = () => performance.now(),
     fault = () => "none",
+    hides,
   }: BackendApiOptions,
 ): Promise<BackendApi> => {
-  const answerOf = answersOf(instance);
+  const answerOf = answersOf(instance, () => api.hides);
   let requests = 0;
   let windowEnd = 0;
   let inWindow = 0;
@@ -70,7 +90,7 @@ export const startBackendApi = async (
   /** Seconds to wait, if there were too many requests. */
   const refusedFor = (): number | undefined => {
     if (api.rateLimit === undefined) return undefined;
-    const at = now();
+    const at = rateLimitClock();
     if (at >= windowEnd) {
       windowEnd = at + api.rateLimit.seconds * 1000;
       inWindow = 0;
@@ -79,7 +99,9 @@ export const startBackendApi = async (
     return inWindow > api.rateLimit.requests ? Math.max(1, Math.ceil((windowEnd - at) / 1000)) : undefined;
   };
 
-  const answer = (request: IncomingMessage, url: URL): Answer => {
+  const answer = (request: IncomingMessage, url: URL, outcome: Fault): Answer => {
+    if (outcome === "server-error") return broken;
+
     const { authorization } = request.headers;
     if (authorization === undefined) {
       return refusal(401, "authorization_header_missing", "The Authorization header is missing.");
@@ -89,7 +111,9 @@ export const startBackendApi = async (
     }
     if (request.method !== "GET") return refusal(405, "method_not_allowed", "Only GET is served.");
     if (!url.pathname.startsWith("/v1/")) return refusal(404, "resource_not_found", `not found: ${url.pathname}`);
-    return answerOf(url.pathname.slice("/v1".length), url.searchParams);
+    const answered = answerOf(url.pathname.slice("/v1".length), url.searchParams);
+    if (outcome === "empty") return emptied(answered, 0);
+    return outcome === "empty-but-counted" ? emptied(answered) : answered;
   };
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -100,12 +124,13 @@ export const startBackendApi = async (
     if (outcome === "destroyed") return void request.socket.destroy();
 
     const seconds = refusedFor() ?? (outcome === "rate-limited" ? 1 : undefined);
-    const { status, body } =
-      seconds === undefined ? (outcome === "server-error" ? broken : answer(request, url)) : tooMany;
+    const { status, body } = seconds === undefined ? answer(request, url, outcome) : tooMany;
     const text = JSON.stringify(body);
     if (api.latency > 0) await setTimeout(api.latency);
     await api.gate();
 
+    // In place of the machine's own clock: by it a client learns what time it is in the instance.
+    response.setHeader("Date", new Date(instance.now()).toUTCString());
     if (outcome === "html") {
       response.writeHead(502, { "Content-Type": "text/html" });
       response.end("<html><body><h1>502 Bad Gateway</h1></body></html>");
@@ -138,6 +163,7 @@ export const startBackendApi = async (
     gate,
     rateLimit,
     fault,
+    hides,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     get requests() {
       return requests;

@@ -94,9 +94,11 @@ export const addItem = (
   });
 };
 
+type Items = { of(payerId: string): readonly SubscriptionItem[] };
+
 /** The items of a payer's subscription. */
-export const itemsOf = (state: State, payerId: string): SubscriptionItem[] =>
-  state.subscriptionItems.of(payerId).filter((item) => item.status !== "ended");
+export const itemsOf = ({ subscriptionItems }: { subscriptionItems: Items }, payerId: string): SubscriptionItem[] =>
+  subscriptionItems.of(payerId).filter((item) => item.status !== "ended");
 
 export const billingChanges = (state: State): BillingChanges => {
   const emitItem = (type: string, item: SubscriptionItem): void => {

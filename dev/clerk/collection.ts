@@ -1,5 +1,5 @@
 /** What every object of Clerk's has. These fields never change. */
-type Listed = { readonly id: string; readonly created_at: number };
+export type Listed = { readonly id: string; readonly created_at: number };
 
 /**
  * All objects of one kind by id. It also keeps them in the order of their creation, in all and per parent: then a page
@@ -89,6 +89,10 @@ export const positionOf = (list: readonly Listed[], value: Listed): number => {
   }
   return low;
 };
+
+/** How many objects of the list were created before `time`, in milliseconds since 1970. */
+export const countBefore = (list: readonly Listed[], time: number): number =>
+  positionOf(list, { id: "", created_at: time });
 
 const insert = <Value extends Listed>(list: Value[], value: Value): void => {
   const last = list.at(-1);

@@ -131,8 +131,10 @@ export const newDomain = (state: State, organization: Organization, at: number, 
   };
 };
 
+type Memberships = { of(organizationId: string): readonly Membership[] };
+
 /** With its number of members, as in events, and in the API on request. */
-export const withMembersCount = (state: State, organization: Organization) => ({
+export const withMembersCount = ({ memberships }: { memberships: Memberships }, organization: Organization) => ({
   ...organization,
-  members_count: state.memberships.of(organization.id).length,
+  members_count: memberships.of(organization.id).length,
 });

@@ -54,8 +54,9 @@ describe("an instance", () => {
     }
     for (const event of events) {
       const read = parseDelivery("msg_1", new TextEncoder().encode(JSON.stringify(event)), "ins_simulated");
-      expect(read).toMatchObject({ ok: true, value: { type: event.type, subjectId: event.data.id } });
-      expect(read.ok && read.value.changes.length).toBeGreaterThan(0);
+      expect(read).toMatchObject({ ok: true, value: { type: event.type, subjectId: event.data.id ?? null } });
+      // A merge says nothing itself; the events of its changes do.
+      if (event.type !== "user.merged") expect(read.ok && read.value.changes.length).toBeGreaterThan(0);
     }
     const types = new Set(events.map(({ type }) => type));
     for (const type of expectedTypes) expect(types, type).toContain(type);
@@ -141,6 +142,49 @@ describe("an instance", () => {
     expect(events.at(-1)?.type).toBe("organization.deleted");
   });
 
+  test("merges a user into another, as Clerk does", () => {
+    let time = 1_760_000_000_000;
+    // No two memberships are made in one millisecond: lists are in the order of the calls.
+    const instance = createInstance({ seed: 15, now: () => (time += 1) });
+    const kept = instance.signUp({ email: "kept@example.com" });
+    const duplicate = instance.signUp({ email: "duplicate@example.com" });
+    kept.public_metadata = { plan: "pro" };
+    duplicate.public_metadata = { plan: "free", seen: 1 };
+    const founder = instance.signUp();
+    const [shared, other] = [instance.createOrganization(founder.id), instance.createOrganization(founder.id)];
+    const own = instance.join(shared.id, kept.id);
+    const doubled = instance.join(shared.id, duplicate.id);
+    const moving = instance.join(other.id, duplicate.id, "org:admin");
+    const before = moving.updated_at;
+    const session = instance.signIn(duplicate.id);
+    const events = listen(instance);
+
+    expect(instance.mergeUsers(kept.id, duplicate.id)).toBe(kept);
+    expect(kept.email_addresses.map(({ email_address }) => email_address)).toEqual([
+      "kept@example.com",
+      "duplicate@example.com",
+    ]);
+    expect(kept.primary_email_address_id).toBe(kept.email_addresses[0]?.id);
+    expect(kept.public_metadata).toEqual({ plan: "pro", seen: 1 });
+    expect(instance.users.has(duplicate.id)).toBe(false);
+    expect(instance.sessions.has(session.id)).toBe(false);
+    expect(instance.memberships.has(doubled.id)).toBe(false);
+    expect(instance.memberships.of(duplicate.id)).toEqual([]);
+    const moved = instance.memberships.need(moving.id);
+    expect(instance.memberships.of(kept.id)).toEqual([own, moved]);
+    expect(moved).toMatchObject({ role: "org:admin", public_user_data: { user_id: kept.id } });
+    expect(moved.created_at).toBe(moving.created_at);
+    expect(moved.updated_at).toBeGreaterThan(before);
+    expect(events.map(({ type, data }) => [type, data.id])).toEqual([
+      ["organizationMembership.deleted", doubled.id],
+      ["organizationMembership.updated", moved.id],
+      ["user.updated", kept.id],
+      ["user.deleted", duplicate.id],
+      ["user.merged", undefined],
+    ]);
+    expect(() => instance.mergeUsers(kept.id, kept.id)).toThrow(/itself/);
+  });
+
   test("is full of 100,000 users within seconds, with ties in their times", () => {
     const instance = createInstance({ seed: 9 });
     const events = listen(instance);
@@ -165,7 +209,7 @@ describe("the Backend API", () => {
     instance.populate(60, 12);
     instance.live(400);
     time = 0;
-    api = await startBackendApi(instance, { secretKey, now: () => time });
+    api = await startBackendApi(instance, { secretKey, rateLimitClock: () => time });
   });
   afterEach(() => api.close());
 
@@ -204,6 +248,7 @@ describe("the Backend API", () => {
       ["/waitlist_entries", required.waitlistEntry],
       ["/billing/subscription_items?limit=500&include_free=true", required.subscriptionItem],
       [`/sessions?client_id=${session.client_id}&paginated=true`, required.session],
+      ["/billing/subscription_items?paginated=false", required.subscriptionItem],
     ];
     const single: [string, string][] = [
       ["/instance", "object id environment_type allowed_origins workspace_id"],
@@ -296,6 +341,31 @@ describe("the Backend API", () => {
     }
   });
 
+  test("counts users, also those of a time", async () => {
+    const count = async (query: string) => ((await get(`/users/count${query}`)).body as Json).total_count;
+    const all = instance.users.oldestFirst;
+    const tied = all.find(({ created_at }, index) => all[index + 1]?.created_at === created_at);
+    const at = tied?.created_at ?? 0;
+    const before = all.filter(({ created_at }) => created_at < at).length;
+    const after = all.filter(({ created_at }) => created_at > at).length;
+    expect(all.length - before - after).toBeGreaterThan(1);
+    expect(await count("")).toBe(all.length);
+    expect(await count(`?created_at_before=${at}`)).toBe(before);
+    expect(await count(`?created_at_after=${at}`)).toBe(after);
+    expect(await count(`?created_at_after=${at - 1}&created_at_before=${at + 1}`)).toBe(all.length - before - after);
+    expect(await count(`?created_at_after=${at}&created_at_before=${at}`)).toBe(0);
+  });
+
+  test("lists sessions with a count only when it is asked to", async () => {
+    const [user] = instance.users.keys();
+    for (let sessions = 0; sessions < 3; sessions += 1) instance.signIn(user ?? "");
+    const all = instance.sessions.of(user ?? "").toReversed();
+    const path = `/sessions?user_id=${user}&limit=2`;
+    for (const query of ["", "&paginated=false"]) expect((await get(path + query)).body).toEqual(all.slice(0, 2));
+    expect((await get(`${path}&paginated=true`)).body).toEqual({ data: all.slice(0, 2), total_count: all.length });
+    expect((await get(`${path}&paginated=yes`)).status).toBe(422);
+  });
+
   test("lists all subscription items or only those that are paid, and waitlist entries by id or address", async () => {
     const entry = instance.joinWaitlist("someone@example.com");
     for (const sought of [entry.id, "someone@example.com"]) {
@@ -345,6 +415,7 @@ describe("the Backend API", () => {
       `/users?starting_after=${user}&order_by=-updated_at`,
       `/users?${"user_id=user_1&".repeat(101)}`,
       "/users?name_query=ada",
+      "/users/count?created_at_before=yesterday",
       "/organization_invitations?status=lost",
       "/sessions",
     ]) {
@@ -394,6 +465,111 @@ describe("the Backend API", () => {
     expect((await request(path)).status).toBe(200);
     expect(paths).toEqual(Array.from({ length: 8 }, (_, index) => [`/v1${path}`, index + 1]));
     expect(api.requests).toBe(8);
+  });
+
+  test("dates every answer by the instance's clock, in whole seconds", async () => {
+    const faults = ["none", "server-error", "rate-limited", "html", "empty"] as const;
+    for (const fault of faults) {
+      api.fault = () => fault;
+      const before = instance.now();
+      const response = await request("/instance");
+      const date = response.headers.get("date") ?? "";
+      expect(date).toBe(new Date(date).toUTCString());
+      expect(Date.parse(date), fault).toBeGreaterThan(before - 1000);
+      expect(Date.parse(date), fault).toBeLessThanOrEqual(instance.now());
+    }
+    expect((await request("/instance", "")).headers.get("date")).toMatch(/ 2025 /);
+  });
+
+  test("hides objects, with what belongs to them, as if they were deleted", async () => {
+    const owner = instance.signUp();
+    const organization = instance.createOrganization(owner.id);
+    const hidden = instance.signUp();
+    const membership = instance.join(organization.id, hidden.id);
+    const session = instance.signIn(hidden.id);
+    const item = instance.subscribe(hidden.id);
+    const idsOf = async (path: string) => {
+      const { body } = await get(path);
+      return ((body as { data?: Json[] }).data ?? (body as Json[])).map(({ id }) => id);
+    };
+    const questions = [`/users/${hidden.id}`, `/sessions/${session.id}`, `/users/${hidden.id}/billing/subscription`];
+    const lists: [string, string][] = [
+      ["/users?limit=500", hidden.id],
+      [`/users?user_id=${hidden.id}`, hidden.id],
+      ["/organization_memberships?limit=500", membership.id],
+      [`/organizations/${organization.id}/memberships`, membership.id],
+      [`/sessions?user_id=${hidden.id}`, session.id],
+    ];
+    const counted = `/organizations/${organization.id}?include_members_count=true`;
+    const before = stateOf(instance).map((list) => JSON.stringify(list));
+    for (const isHidden of [false, true]) {
+      api.hides = isHidden ? (id) => id === hidden.id : undefined;
+      for (const path of questions) expect((await get(path)).status, path).toBe(isHidden ? 404 : 200);
+      for (const [path, id] of lists) expect((await idsOf(path)).includes(id), path).toBe(!isHidden);
+      const missing = isHidden ? 1 : 0;
+      expect((await get("/users/count")).body).toMatchObject({ total_count: instance.users.size - missing });
+      expect((await get(`/users/count?created_at_after=${hidden.created_at - 1}`)).body).toMatchObject({
+        total_count: 1 - missing,
+      });
+      expect((await get(counted)).body).toMatchObject({ members_count: 2 - missing });
+      expect((await get("/organization_memberships")).body).toMatchObject({
+        total_count: instance.memberships.size - missing,
+      });
+      expect((await get(`/users?starting_after=${hidden.id}`)).status).toBe(isHidden ? 422 : 200);
+      // It stays when its payer is deleted.
+      expect(await idsOf("/billing/subscription_items")).toContain(item.id);
+    }
+    expect(stateOf(instance).map((list) => JSON.stringify(list))).toEqual(before);
+
+    const domain = instance.addDomain(organization.id);
+    api.hides = (id) => id === organization.id;
+    expect((await get(`/organizations/${organization.slug}`)).status).toBe(404);
+    expect(await idsOf("/organization_domains?limit=500")).not.toContain(domain.id);
+    expect(await idsOf("/organization_memberships?limit=500")).not.toContain(membership.id);
+  });
+
+  test("answers as if there were nothing, with the true count or with none", async () => {
+    const user = instance.signUp();
+    const organization = instance.createOrganization(user.id);
+    instance.signIn(user.id);
+    instance.subscribe(user.id);
+    const paths = {
+      list: "/organizations",
+      bare: `/sessions?user_id=${user.id}`,
+      members: `/organizations/${organization.id}/memberships`,
+      one: `/users/${user.id}`,
+      none: "/users/user_nobody",
+      items: `/users/${user.id}/billing/subscription`,
+      count: "/users/count",
+      refused: "/sessions",
+    };
+    const answers = async () =>
+      Object.fromEntries(await Promise.all(Object.entries(paths).map(async ([name, path]) => [name, await get(path)])));
+    const ok = (body: unknown) => ({ status: 200, body });
+    const nothing = ok({ data: [], total_count: 0 });
+    const always = {
+      bare: ok([]),
+      one: nothing,
+      none: nothing,
+      items: { status: 200, body: { object: "commerce_subscription", subscription_items: [] } },
+      refused: { status: 422 },
+    };
+    api.fault = () => "empty";
+    expect(await answers()).toMatchObject({
+      ...always,
+      list: nothing,
+      members: nothing,
+      count: ok({ object: "total_count", total_count: 0 }),
+    });
+    api.fault = (path) => (path.startsWith("/v1/waitlist") ? "none" : "empty-but-counted");
+    expect(await answers()).toMatchObject({
+      ...always,
+      list: ok({ data: [], total_count: instance.organizations.size }),
+      members: ok({ data: [], total_count: 1 }),
+      count: ok({ object: "total_count", total_count: instance.users.size }),
+    });
+    const entry = instance.joinWaitlist();
+    expect((await get("/waitlist_entries?limit=1")).body).toMatchObject({ data: [entry] });
   });
 
   test("answers late, with how things were when the request came", async () => {
@@ -611,7 +787,7 @@ const expectedTypes = `user.created user.updated user.deleted session.created se
   organizationInvitation.accepted organizationInvitation.revoked organizationDomain.created
   organizationDomain.updated organizationDomain.deleted role.created role.updated permission.created
   waitlistEntry.created waitlistEntry.updated subscription.created subscriptionItem.created subscriptionItem.active
-  subscriptionItem.canceled subscriptionItem.updated subscriptionItem.ended`.split(/\s+/);
+  subscriptionItem.canceled subscriptionItem.updated subscriptionItem.ended user.merged`.split(/\s+/);
 
 /** What the OpenAPI of Clerk's Backend API requires, and what the mirror keeps besides. */
 const required = {
