@@ -117,10 +117,10 @@ const countOf = async (clerk: Clerk, path: string, before: number): Promise<Resu
 };
 
 /** How Clerk says that an instance does not have a list. */
-const refusals = [400, 402, 403, 404, 410, 422];
+const refusals = new Set([400, 402, 403, 404, 410, 422]);
 
 const notOffered = (list: List, next: Cursor, status: number): Result<Page, ClerkFailure> =>
-  !list.isEverywhere && next.offset === 0 && refusals.includes(status)
+  !list.isEverywhere && next.offset === 0 && refusals.has(status)
     ? ok({ ...emptyPage, next, isLast: true, notOffered: status })
     : fail({ kind: "clerk_rejected", status });
 

@@ -53,7 +53,11 @@ describe("an instance", () => {
       before = events.length;
     }
     for (const event of events) {
-      const read = parseDelivery("msg_1", new TextEncoder().encode(JSON.stringify(event)), "ins_simulated");
+      const read = parseDelivery(
+        { id: "msg_1", signedAt: event.timestamp },
+        new TextEncoder().encode(JSON.stringify(event)),
+        "ins_simulated",
+      );
       expect(read).toMatchObject({ ok: true, value: { type: event.type, subjectId: event.data.id ?? null } });
       // A merge says nothing itself; the events of its changes do.
       if (event.type !== "user.merged") expect(read.ok && read.value.changes.length).toBeGreaterThan(0);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { connectToClerk } from "../../src/sync/clerk-api.ts";
 import { fail } from "../../src/result.ts";
+import { dayPasses, playTwice } from "../support/node/days.ts";
 import { play } from "../support/node/journal.ts";
 import { missWeek, resultsOf } from "../support/node/missed-week.ts";
 import { livingRows, realityOf, written } from "../support/node/reality.ts";
@@ -55,6 +56,7 @@ test("a run is cut into instances that each stay within their subrequests", asyn
 test("killed at every step of two runs, it goes on", async () => {
   const world = await weekMissed();
   for (const run of ["one", "two"]) {
+    if (run === "two") await dayPasses(world);
     const seen = new Set<string>();
     const once = (step: string, when: string) => !seen.has(step + when) && seen.add(step + when).size > 0;
     expect((await play(world, run, {}, once)).ended).toEqual({ ok: true, value: "done" });
@@ -74,6 +76,7 @@ describe("what Clerk does not answer is waited out", () => {
     expect(played.slept.length).toBeGreaterThan(5);
     if (fault === "rate-limited") expect(new Set(played.slept)).toEqual(new Set([2000]));
     world.api.fault = () => "none";
+    await dayPasses(world);
     await play(world, "two");
     expect(await livingRows(world.url)).toEqual(realityOf(world.instance));
   });
@@ -87,13 +90,14 @@ describe("what Clerk does not answer is waited out", () => {
     };
     // Each takes as long as Clerk may. What comes later than that on a slow machine is asked for once more.
     const { clerk } = world.settings;
-    const impatient = connectToClerk({ secretKey: "", url: "", ...clerk, deadline: 300, now: world.instance.now });
+    const impatient = connectToClerk({ secretKey: "", url: "", ...clerk, deadline: 300 });
     const played = await play({ ...world, services: { ...world.services, clerk: impatient } }, "one");
     expect(played.ended).toEqual({ ok: true, value: "done" });
     // The instance, and each of the ten lists. A step of many questions that was answered some of them does not sleep.
     expect(met.size).toBeGreaterThan(11);
     expect(played.slept.length).toBeGreaterThanOrEqual(11);
     world.api.fault = () => "none";
+    await dayPasses(world);
     await play(world, "two");
     expect(await livingRows(world.url)).toEqual(realityOf(world.instance));
   });
@@ -122,6 +126,7 @@ describe("what Clerk does not answer is waited out", () => {
       },
     };
     expect((await play(shaky, "one")).ended).toEqual({ ok: true, value: "done" });
+    await dayPasses(world);
     await play(world, "two");
     expect(await livingRows(world.url)).toEqual(realityOf(world.instance));
   });
@@ -141,20 +146,16 @@ describe("the circuit breaker", () => {
   const liveCount = async (world: SimulatedWorld) =>
     (await world.query<{ n: string }>("select count(*) as n from clerk.users where deleted_at is null"))[0]?.n;
 
-  /** Two runs: the second would delete. */
-  const twice = async (world: SimulatedWorld) => {
-    await play(world, "one");
-    return play(world, "two");
-  };
-
   test("holds where Clerk has none of the copy's users any more", async () => {
     const world = await newWorld();
     world.instance.populate(30, 5);
     await play(world, "backfill", { kind: "backfill" });
     for (const id of world.instance.users.keys()) world.instance.deleteUser(id);
     for (const id of world.instance.organizations.keys()) world.instance.deleteOrganization(id);
+    await play(world, "one");
+    await dayPasses(world);
     const before = await written(world.url);
-    await twice(world);
+    await play(world, "two");
     expect(await written(world.url)).toEqual(before);
     const lines = await resultsOf(world, "two");
     expect(lines).toContainEqual(
@@ -170,8 +171,10 @@ describe("the circuit breaker", () => {
       expect.objectContaining({ table_name: "organizations", extra: 5, repaired: 0, held: 5 }),
     );
 
-    // Somebody who means it says so.
+    // Somebody who means it says so, on two days.
     await play(world, "forced", { isForced: true });
+    await dayPasses(world);
+    await play(world, "forced again", { isForced: true });
     expect(await liveCount(world)).toBe("0");
   });
 
@@ -180,7 +183,7 @@ describe("the circuit breaker", () => {
     world.instance.populate(400, 0);
     await play(world, "backfill", { kind: "backfill" });
     for (const id of [...world.instance.users.keys()].slice(0, 101)) world.instance.deleteUser(id);
-    await twice(world);
+    await playTwice(world);
     expect(await liveCount(world)).toBe("400");
     expect(await resultsOf(world, "two")).toContainEqual(
       expect.objectContaining({ table_name: "users", extra: 101, repaired: 0, held: 101 }),
@@ -190,7 +193,7 @@ describe("the circuit breaker", () => {
     other.instance.populate(400, 0);
     await play(other, "backfill", { kind: "backfill" });
     for (const id of [...other.instance.users.keys()].slice(0, 100)) other.instance.deleteUser(id);
-    await twice(other);
+    await playTwice(other);
     expect(await liveCount(other)).toBe("300");
   });
 
@@ -202,7 +205,7 @@ describe("the circuit breaker", () => {
     /** How many are alive after two runs in a copy of the database. */
     const after = async (): Promise<string | undefined> => {
       const fork = await world.fork();
-      await twice(fork);
+      await playTwice(fork);
       return liveCount(fork);
     };
     for (const id of users.slice(0, 120)) world.instance.deleteUser(id);
@@ -294,6 +297,7 @@ describe("a dry run reports what a run would find, and writes nothing", () => {
   test("where it deletes", async () => {
     const world = await missWeek(await newWorld({ MIRROR_SESSIONS: "true" }));
     await play(world, "first");
+    await dayPasses(world);
     world.instance.live(40);
     const reported = await dryRun(world);
     // The run deletes users before it comes to what is theirs, and does not find that again.
@@ -312,6 +316,7 @@ test("what was written since the run that missed it first is left alone", async 
   const [gone = ""] = world.instance.users.keys();
   world.instance.deleteUser(gone);
   await play(world, "one");
+  await dayPasses(world);
   // Something of it arrives late.
   await world.query(`update clerk.users set synced_at = clock_timestamp() where id = '${gone}'`);
   await play(world, "two");
@@ -319,6 +324,7 @@ test("what was written since the run that missed it first is left alone", async 
     (await world.query(`select from clerk.users where id = '${gone}' and deleted_at is null`)).length;
   expect(await living()).toBe(1);
   // It was missed for the first time then.
+  await dayPasses(world);
   await play(world, "three");
   expect(await living()).toBe(0);
 });
@@ -328,8 +334,7 @@ test("an id that an app inserted, and that Clerk does not know, is left alone", 
   world.instance.populate(10, 0);
   await play(world, "backfill", { kind: "backfill" });
   await world.query("insert into clerk.users (id) values ('user_early')");
-  await play(world, "one");
-  await play(world, "two");
+  await playTwice(world);
   expect(await world.query("select deleted_at, synced_at from clerk.users where id = 'user_early'")).toEqual([
     { deleted_at: null, synced_at: null },
   ]);

@@ -49,11 +49,12 @@ export type Played = {
  * @param isKilled is asked at every step that is taken; each step is killed at most once
  */
 export const play = async (
-  { services, settings }: SimulatedWorld,
+  { services, settings, clock }: SimulatedWorld,
   id: string,
   params: Params = {},
   isKilled: (step: string, when: "before" | "after") => boolean = () => false,
 ): Promise<Played> => {
+  clock.pass(2000);
   const waiting: [string, Params][] = [[id, params]];
   const started = new Set([id]);
   const killed = new Set<string>();

@@ -19,14 +19,9 @@ export const realityOf = (instance: Instance): Copy => {
     ["subscriptionItem", instance.subscriptionItems.values()],
     ["session", instance.sessions.values()],
   ];
-  const counts = new Map<string, number>();
-  for (const { organization } of instance.memberships.values()) {
-    counts.set(organization.id, (counts.get(organization.id) ?? 0) + 1);
-  }
   const told = objects.flatMap(([kind, all]) =>
     [...all].map((object): Delivered => {
       const data = JSON.parse(JSON.stringify(object)) as Record<string, unknown>;
-      if (kind === "organization") data.members_count = counts.get(String(data.id)) ?? 0;
       // The organization inside has an event of its own.
       if (kind === "organizationMembership") {
         data.organization = { id: (data.organization as { id: string }).id, updated_at: 0 };
@@ -35,12 +30,6 @@ export const realityOf = (instance: Instance): Copy => {
     }),
   );
   return withoutVersions(fold(told));
-};
-
-/** Ids that Clerk's events have and its lists do not: they are kept, and not compared. */
-const eventsOnly: Record<string, string> = {
-  organization_invitations: "user_id",
-  subscription_items: "subscription_id",
 };
 
 const compared = tableNames.filter((table) => table !== "subscriptions" && table !== "payment_attempts");
@@ -52,7 +41,7 @@ const withoutVersions = (copy: Copy): Copy =>
       Object.fromEntries(
         Object.entries(copy[table] ?? {}).map(([id, row]) => [
           id,
-          Object.fromEntries(Object.entries(row).filter(([name]) => name !== "version" && name !== eventsOnly[table])),
+          Object.fromEntries(Object.entries(row).filter(([name]) => name !== "version")),
         ]),
       ),
     ]),

@@ -4,11 +4,10 @@ import { type BackendApi, startBackendApi } from "../../../dev/clerk/backend-api
 import { createInstance, type Instance } from "../../../dev/clerk/instance.ts";
 import { type Gateway, startGateway } from "../../../dev/gateway.ts";
 import { migrate } from "../../../cli/migrate.ts";
-import { connectToClerk } from "../../../src/sync/clerk-api.ts";
 import { orThrow } from "../../../cli/or-throw.ts";
 import { servicesWith, type ServicesWithClerk, withClerk } from "../../../src/services.ts";
 import { type Bindings, readSettings, type Settings } from "../../../src/settings.ts";
-import { newClock } from "../clock.ts";
+import { type Clock, newClock } from "../clock.ts";
 import { copyDatabase, execute, type Postgres, startPostgres } from "../postgres.ts";
 import { asWorker, rolesSql } from "../roles.ts";
 
@@ -18,6 +17,8 @@ import { asWorker, rolesSql } from "../roles.ts";
  */
 export type SimulatedWorld = {
   instance: Instance;
+  /** The instance's. Clerk dates its answers in whole seconds: what happened just before one may be as new as it. */
+  clock: Clock;
   api: BackendApi;
   /** The database, as its owner. */
   url: string;
@@ -54,8 +55,7 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
   const worldOf = async (
     bindings: Bindings,
     template: string,
-    instance: Instance,
-    api: BackendApi,
+    { instance, clock, api }: Pick<SimulatedWorld, "instance" | "clock" | "api">,
   ): Promise<SimulatedWorld> => {
     const name = `world_${(worlds += 1)}`;
     // What the gateway has open would be in the way.
@@ -76,14 +76,14 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
         ...bindings,
       }),
     );
-    if (settings.clerk === undefined) throw new Error("there is no key");
     const made = orThrow(withClerk(servicesWith(settings)));
     return {
       instance,
+      clock,
       api,
       url,
       settings,
-      services: { ...made, clerk: connectToClerk({ ...settings.clerk, deadline: 30_000, now: instance.now }) },
+      services: made,
       query: async (text) => {
         const client = new pg.Client({ connectionString: url });
         await client.connect();
@@ -93,14 +93,15 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
           await client.end();
         }
       },
-      fork: () => worldOf(bindings, name, instance, api),
+      fork: () => worldOf(bindings, name, { instance, clock, api }),
       close: () => api.close(),
     };
   };
 
   return async (bindings = {}, id = "ins_2simulatedsimulatedsimulated") => {
-    const instance = createInstance({ seed: (instances += 1), id, now: newClock() });
+    const clock = newClock();
+    const instance = createInstance({ seed: (instances += 1), id, now: clock });
     const api = await startBackendApi(instance, { secretKey: key });
-    return worldOf(bindings, "template_clerk", instance, api);
+    return worldOf(bindings, "template_clerk", { instance, clock, api });
   };
 };
