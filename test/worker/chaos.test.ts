@@ -1,12 +1,12 @@
 import { beforeAll, expect, inject, test } from "vitest";
 import { services } from "../../src/services.ts";
 import { createWebhook } from "../../src/webhook/app.ts";
-import { type Copy, type Delivered, fold } from "../support/worker/fold.ts";
+import { type Copy, type Delivered, fold, type Inferred } from "../support/worker/fold.ts";
 import { historyOf } from "../support/worker/histories.ts";
 import { inLanes } from "../support/worker/lanes.ts";
 import { type Random, randomFrom } from "../support/worker/random.ts";
 import { wayOf, type Ways, waysOf } from "../support/worker/ways.ts";
-import { newWorld, signed } from "../support/worker/world.ts";
+import { newWorld, signed, type World } from "../support/worker/world.ts";
 
 const { seed, count } = inject("chaos");
 
@@ -32,16 +32,20 @@ const deliver = async (delivery: Delivered, ways: Ways, random: Random): Promise
   throw new Error(`${delivery.id} was never taken`);
 };
 
-/** Delivers a history in an order, with duplicates, some at a time. */
-const play = async (history: number, ways: Ways): Promise<void> => {
+/** Plays a history in an order, with duplicates, some at a time. */
+const play = async (history: number, world: World, ways: Ways): Promise<void> => {
   const random = randomFrom(history ^ 0x5eed);
-  const deliveries = historyOf(history);
-  const twice = deliveries.filter(() => random.chance(0.3));
-  await inLanes(
-    random.shuffled([...deliveries, ...twice]),
-    (delivery) => deliver(delivery, ways, random),
-    1 + random.below(8),
-  );
+  const { deliveries, inferred, last } = historyOf(history);
+  const inDisorder = async (observations: (Delivered | Inferred)[]) => {
+    const twice = observations.filter(() => random.chance(0.3));
+    await inLanes(
+      random.shuffled([...observations, ...twice]),
+      (one) => ("event" in one ? deliver(one, ways, random) : world.infer(one)),
+      1 + random.below(8),
+    );
+  };
+  await inDisorder([...deliveries, ...inferred]);
+  await inDisorder(last);
 };
 
 const countOf = (copy: Copy): number => Object.values(copy).reduce((sum, rows) => sum + Object.keys(rows).length, 0);
@@ -61,12 +65,12 @@ test.for(batches)(
     const world = await newWorld();
     const ways = waysOf(world);
     const seeds = Array.from({ length: size }, (_, index) => first + index);
-    await inLanes(seeds, (history) => play(history, ways), 4);
+    await inLanes(seeds, (history) => play(history, world, ways), 4);
 
     const copy = await world.copy();
     let played = 0;
     for (const history of seeds) {
-      const deliveries = historyOf(history);
+      const { deliveries, inferred, last } = historyOf(history);
       const isOfIt = (id: string) => id.includes(`_${history}x`);
       const found = Object.fromEntries(
         Object.entries(copy).map(([table, rows]) => [
@@ -74,11 +78,14 @@ test.for(batches)(
           Object.fromEntries(Object.entries(rows).filter(([id]) => isOfIt(id))),
         ]),
       );
-      expect(found, `seed ${history}`).toEqual(fold(deliveries));
+      expect(found, `seed ${history}`).toEqual(fold([...deliveries, ...last], inferred));
       played += countOf(found);
     }
     expect(played, "rows that are of no history").toBe(countOf(copy));
-    const ids = seeds.flatMap((history) => historyOf(history).map(({ id }) => id));
+    const ids = seeds.flatMap((history) => {
+      const { deliveries, last } = historyOf(history);
+      return [...deliveries, ...last].map(({ id }) => id);
+    });
     const ledger = await world.query('select id, outcome from clerk.deliveries order by id collate "C"');
     expect(ledger.map(([id]) => id)).toEqual(ids.toSorted());
     // No deadlock was hidden by a retry.

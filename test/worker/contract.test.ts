@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest
 import { deletion, epoch, event, sessionData, userData } from "../support/worker/clerk.ts";
 import { logged } from "../support/worker/logged.ts";
 import { services } from "../../src/services.ts";
+import type { Bindings } from "../../src/settings.ts";
 import { createWebhook } from "../../src/webhook/app.ts";
 import { type Answer, newWorld, signed, type World } from "../support/worker/world.ts";
 
@@ -135,7 +136,8 @@ describe("200", () => {
     });
     expect((await world.users()).user_example).toMatchObject({
       email: null,
-      version: `1${epoch + 5}1716883200000msg_example1`,
+      // Its `updated_at` is more than a day after the example's own time, and so that counts instead.
+      version: "117168832000001716883200000msg_example1",
     });
     const embedded = { ...example, private_metadata: {}, updated_at: epoch + 6 };
     expect(
@@ -144,7 +146,9 @@ describe("200", () => {
         event("session.created", sessionData(embedded, { id: "sess_example" }), 1_716_883_200),
       ),
     ).toMatchObject({ status: 200 });
-    expect((await world.users()).user_example).toMatchObject({ version: `1${epoch + 5}1716883200000msg_example1` });
+    expect((await world.users()).user_example).toMatchObject({
+      version: "117168832000001716883200000msg_example1",
+    });
   });
 
   test("is given to a body of just 512 KiB, sent with its length or in chunks", async () => {
@@ -376,6 +380,42 @@ describe("422 unprocessable", () => {
   test.for(events)("names %s", async ([field, wrong]) => {
     const answer = await unchanged(() => world.deliver("msg_1", wrong));
     expect(answer).toMatchObject({ status: 422, body: { error: "unprocessable", field } });
+  });
+});
+
+describe("an event's time and the time of its signature", () => {
+  const day = 24 * 60 * 60 * 1000;
+  const minute = 60_000;
+  /** Sends an event with that time, signed four minutes before now. */
+  const send = (id: string, timestamp: number, own?: Bindings) => {
+    vi.setSystemTime(epoch + 4 * minute);
+    const text = JSON.stringify(event("user.updated", userData({ id: "user_early" }), timestamp));
+    return world.fetch("/api/webhook", signed(id, text, { at: epoch }), own);
+  };
+
+  test.for([
+    ["a second more than a day", epoch + day + 1000],
+    ["a year", epoch + 365 * day],
+    // As in Clerk's examples.
+    ["ten minutes more than a day, in seconds,", (epoch + day + 10 * minute) / 1000],
+  ] as const)("%s after the signature is refused, and changes nothing", async ([, timestamp]) => {
+    const answer = await unchanged(() => send("msg_early", timestamp));
+    expect(answer).toMatchObject({ status: 422, body: { error: "unprocessable", field: "timestamp" } });
+  });
+
+  test("is refused before the queue as well", async () => {
+    const queued = vi.fn(async () => {});
+    const own = { ...world.bindings, EVENTS: { send: queued } };
+    const answer = await unchanged(() => send("msg_early", epoch + day + 1000, own));
+    expect(answer).toMatchObject({ status: 422, body: { error: "unprocessable", field: "timestamp" } });
+    expect(queued).not.toHaveBeenCalled();
+  });
+
+  test("a minute less than a day after it is taken", async () => {
+    expect(await send("msg_early", epoch + day - minute)).toMatchObject({ status: 200, body: { outcome: "applied" } });
+    expect((await world.users()).user_early).toMatchObject({
+      version: `1${epoch + 5}${epoch + day - minute}msg_early`,
+    });
   });
 });
 

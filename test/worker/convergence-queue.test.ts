@@ -3,7 +3,7 @@ import { services } from "../../src/services.ts";
 import { createConsumer, type QueueMessage } from "../../src/webhook/consumer.ts";
 import type { Bindings } from "../../src/settings.ts";
 import { partOf } from "../support/part.ts";
-import { newBroker } from "../support/worker/broker.ts";
+import { type Broker, newBroker } from "../support/worker/broker.ts";
 import { type Delivered, fold } from "../support/worker/fold.ts";
 import { historyOf } from "../support/worker/histories.ts";
 import { inLanes } from "../support/worker/lanes.ts";
@@ -19,10 +19,13 @@ const { seed, count } = inject("chaos");
 /** Milliseconds. Short, since a database that hangs is one of the faults, but not too short for a machine that is busy. */
 const consume = createConsumer(services({ database: 2000, clerk: 2000 }));
 
-/** Sends deliveries to the door, in any order, some of them twice. Gives the queue. */
-const enqueue = async (world: World, deliveries: readonly Delivered[], random: Random) => {
-  const broker = newBroker();
-  const dead = newBroker();
+/** Sends deliveries to the door, in any order, some of them twice. Gives the queues. */
+const enqueue = async (
+  world: World,
+  deliveries: readonly Delivered[],
+  random: Random,
+  { broker = newBroker(), dead = newBroker() } = {},
+) => {
   const bindings: Bindings = { ...world.bindings, EVENTS: broker, DEAD_EVENTS: dead };
   const twice = deliveries.filter(() => random.chance(0.2));
   await inLanes(
@@ -33,21 +36,27 @@ const enqueue = async (world: World, deliveries: readonly Delivered[], random: R
   return { broker, dead };
 };
 
-/** Consumers, some at once, until the queue is empty. */
+/**
+ * Consumers, some at once, until the queue is empty.
+ *
+ * @param meanwhile happens during each turn
+ */
 const drain = async (
-  broker: ReturnType<typeof newBroker>,
+  broker: Broker,
   bindingsOf: () => Bindings | undefined,
   random: Random,
+  meanwhile: () => Promise<void> = async () => {},
 ): Promise<void> => {
   const consumer = async () => {
     for (let turn = 0; broker.waiting.length > 0; turn += 1) {
       if (turn > 5000) throw new Error("the queue does not empty");
       const isLate = turn > 200;
-      await broker.dispatch(
+      const dispatched = broker.dispatch(
         (messages: QueueMessage[]) => consume(messages, bindingsOf() ?? {}),
         1 + random.below(random.pick([3, 30, 100])),
         { random, isKilled: !isLate && random.chance(0.15), isDoubled: !isLate && random.chance(0.1) },
       );
+      await Promise.all([dispatched, meanwhile()]);
     }
   };
   while (broker.waiting.length > 0) await Promise.all([consumer(), consumer(), consumer()]);
@@ -91,11 +100,31 @@ test.for(batches)(
     const world = await newWorld();
     const random = randomFrom(first ^ 0x5eed);
     const ways = waysOf(world);
-    const deliveries = Array.from({ length: size }, (_, index) => historyOf(first + index)).flat();
-    const { broker, dead } = await enqueue(world, deliveries, random);
-    await drain(broker, () => ways.get(wayOf(random)), random);
-    expect(dead.waiting).toEqual([]);
-    expect(await world.copy()).toEqual(fold(deliveries));
+    const played = Array.from({ length: size }, (_, index) => historyOf(first + index));
+    const bindingsOf = () => ways.get(wayOf(random));
+
+    const inferred = played.flatMap((history) => history.inferred);
+    const twice = inferred.filter(() => random.chance(0.2));
+    const toInfer = random.shuffled([...inferred, ...twice]);
+    const inferSome = async (most: number) => {
+      for (const one of toInfer.splice(0, random.below(most + 1))) await world.infer(one);
+    };
+    const queues = await enqueue(
+      world,
+      played.flatMap((history) => history.deliveries),
+      random,
+    );
+    await inferSome(toInfer.length >> 2);
+    await drain(queues.broker, bindingsOf, random, () => inferSome(4));
+    await inLanes(toInfer, (one) => world.infer(one), 4);
+
+    const last = played.flatMap((history) => history.last);
+    await enqueue(world, last, random, queues);
+    await drain(queues.broker, bindingsOf, random);
+
+    expect(queues.dead.waiting).toEqual([]);
+    const deliveries = [...played.flatMap((history) => history.deliveries), ...last];
+    expect(await world.copy()).toEqual(fold(deliveries, inferred));
     const ledger = await world.query('select id from clerk.deliveries order by id collate "C"');
     expect(ledger.flat()).toEqual(deliveries.map(({ id }) => id).toSorted());
     await noDeadlock(world);

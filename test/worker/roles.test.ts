@@ -33,8 +33,9 @@ describe("the Worker's role", () => {
   test("writes down what became of a run, and changes no result", async () => {
     await world.queryAs(
       "clerk_mirror",
-      "insert into clerk.absences (table_name, id, run_id, since) values ('users', 'x', 'run', now()) on conflict do nothing",
+      "insert into clerk.absences (table_name, id, run_id, since, asked_at) values ('users', 'x', 'run', now(), now()) on conflict do nothing",
     );
+    await world.queryAs("clerk_mirror", "update clerk.absences set deleted_at = now()");
     await world.queryAs("clerk_mirror", "delete from clerk.absences");
     await refused("clerk_mirror", "update clerk.reconciliations set note = 'x'");
     await refused("clerk_mirror", "delete from clerk.reconciliations");
@@ -69,7 +70,7 @@ describe("the app's role", () => {
     await refused("clerk_app", "select clerk.compare_1('users', '[]', null, true)");
     await refused(
       "clerk_app",
-      "insert into clerk.absences (table_name, id, run_id, since) values ('u', 'x', 'r', now())",
+      "insert into clerk.absences (table_name, id, run_id, since, asked_at) values ('u', 'x', 'r', now(), now())",
     );
   });
 });
@@ -85,6 +86,8 @@ test("the database says what its tables and columns are", async () => {
       "select col_description('clerk.users'::regclass, attnum) from pg_attribute where attrelid = 'clerk.users'::regclass and attname = 'deleted_at'",
     ),
   ).toEqual([
-    ["When the copy learned that Clerk deleted the object. Then only id, deleted_at and synced_at are left."],
+    [
+      "When the copy learned that the object is deleted. Then only its id is left, and its owners' if it went with one.",
+    ],
   ]);
 });

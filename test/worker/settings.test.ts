@@ -36,8 +36,16 @@ describe("MIRROR_OMIT", () => {
     "users.email.x",
     "users.id",
     "users.version",
-    "sessions.user_id",
+    "users.created_at",
+    "users.updated_at",
     "users.deleted_at",
+    "users.synced_at",
+    "sessions.user_id",
+    "sessions.updated_at",
+    "organization_memberships.organization_id",
+    "subscriptions.user_id",
+    "subscription_items.created_at",
+    "payment_attempts.organization_id",
   ])("is a misconfiguration where it names %s", async (name) => {
     const world = await newWorld();
     const lines = await logged(async () => {

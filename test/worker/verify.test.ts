@@ -67,7 +67,10 @@ describe("the family of the headers", () => {
 
   test("is svix where both are there", async () => {
     const forged = { "webhook-id": "msg_2", "webhook-timestamp": String(now), "webhook-signature": "v1,none" };
-    expect(await verdictOn({ ...signed("svix"), ...forged })).toEqual({ ok: true, value: "msg_1" });
+    expect(await verdictOn({ ...signed("svix"), ...forged })).toEqual({
+      ok: true,
+      value: { id: "msg_1", signedAt: now * 1000 },
+    });
   });
 
   test("is never made up of a header of each", async () => {

@@ -1,9 +1,12 @@
 /**
- * What the copy must be: a fold over the set of deliveries. It does not share a line with the Worker or the database's
+ * What the copy must be: a fold over the set of observations. It does not share a line with the Worker or the database's
  * function, and does not depend on how the rows are written.
  */
 type Json = Record<string, unknown>;
 export type Delivered = { id: string; event: Json & { type: string; timestamp: number; data: Json } };
+
+/** A delete that nobody told: Clerk's lists no longer have the object. Times in milliseconds since 1970. */
+export type Inferred = { table: string; id: string; updated_at: number | null; at: number; observation: string };
 
 /** The rows by table and id, as `World.copy` gives them. */
 export type Copy = Record<string, Record<string, Json>>;
@@ -13,8 +16,8 @@ type Shape = {
   same: string[];
   times?: string[];
   made?: (data: Json) => Json;
-  kept?: string[];
-  parents?: Record<string, string>;
+  /** The columns that name its owners, and their tables. */
+  owners?: Record<string, string>;
 };
 
 const inside = (data: Json, name: string): Json => (data[name] ?? {}) as Json;
@@ -30,6 +33,7 @@ const payer = (data: Json): Json => ({
 const shapes: Record<string, Shape> = {
   users: {
     same: [
+      "primary_web3_wallet_id",
       "username",
       "first_name",
       "last_name",
@@ -38,18 +42,32 @@ const shapes: Record<string, Shape> = {
       "locale",
       "banned",
       "locked",
+      "deprovisioned",
       "two_factor_enabled",
+      "totp_enabled",
+      "backup_code_enabled",
       "password_enabled",
+      "delete_self_enabled",
       "create_organization_enabled",
+      "create_organizations_limit",
       "email_addresses",
       "phone_numbers",
       "web3_wallets",
       "external_accounts",
+      "enterprise_accounts",
+      "passkeys",
       "public_metadata",
       "private_metadata",
       "unsafe_metadata",
     ],
-    times: ["last_sign_in_at", "last_active_at", "legal_accepted_at"],
+    times: [
+      "last_sign_in_at",
+      "last_active_at",
+      "legal_accepted_at",
+      "mfa_enabled_at",
+      "mfa_disabled_at",
+      "password_last_updated_at",
+    ],
     made: (data) => {
       const email = primary(data, "email_address", "email_addresses");
       const phone = primary(data, "phone_number", "phone_numbers");
@@ -71,19 +89,18 @@ const shapes: Record<string, Shape> = {
       "slug",
       "image_url",
       "created_by",
-      "members_count",
       "max_allowed_memberships",
       "admin_delete_enabled",
       "role_set_key",
       "public_metadata",
       "private_metadata",
     ],
+    times: ["last_active_at"],
   },
   sessions: {
     same: ["user_id", "client_id", "status", "last_active_organization_id", "actor", "latest_activity"],
     times: ["last_active_at", "expire_at", "abandon_at"],
-    kept: ["user_id"],
-    parents: { user_id: "users" },
+    owners: { user_id: "users" },
   },
   organization_memberships: {
     same: ["role", "role_name", "permissions", "public_metadata", "private_metadata"],
@@ -91,8 +108,7 @@ const shapes: Record<string, Shape> = {
       organization_id: inside(data, "organization").id ?? null,
       user_id: inside(data, "public_user_data").user_id ?? null,
     }),
-    kept: ["organization_id", "user_id"],
-    parents: { organization_id: "organizations", user_id: "users" },
+    owners: { organization_id: "organizations", user_id: "users" },
   },
   organization_invitations: {
     same: ["organization_id", "inviter_id", "role", "role_name", "status"],
@@ -104,8 +120,7 @@ const shapes: Record<string, Shape> = {
           ["pending", undefined, null].includes(data.status as string) ? (data[name] ?? null) : null,
         ]),
       ),
-    kept: ["organization_id", "user_id"],
-    parents: { organization_id: "organizations" },
+    owners: { organization_id: "organizations" },
   },
   organization_domains: {
     same: [
@@ -118,8 +133,7 @@ const shapes: Record<string, Shape> = {
       "total_pending_suggestions",
     ],
     made: (data) => ({ affiliation_verification: data.affiliation_verification ?? data.verification ?? null }),
-    kept: ["organization_id"],
-    parents: { organization_id: "organizations" },
+    owners: { organization_id: "organizations" },
   },
   roles: { same: ["name", "key", "description", "is_creator_eligible", "permissions"] },
   permissions: { same: ["name", "key", "description", "type"] },
@@ -128,24 +142,29 @@ const shapes: Record<string, Shape> = {
     made: (data) => ({ invitation_id: inside(data, "invitation").id ?? null }),
   },
   subscriptions: {
-    same: ["payer_id", "status", "latest_payment_id", "payment_source_id"],
-    times: ["active_at", "past_due_at", "canceled_at", "ended_at"],
+    same: ["payer_id", "status"],
+    times: ["active_at", "past_due_at"],
     made: payer,
   },
   subscription_items: {
-    same: ["status", "is_free_trial", "plan_id", "plan", "seats"],
+    same: ["status", "is_free_trial", "plan_id"],
     times: ["period_start", "period_end"],
     made: (data) => ({
       ...payer(data),
-      subscription_id: data.subscription_id || null,
+      plan_name: inside(data, "plan").name ?? null,
+      plan_slug: inside(data, "plan").slug ?? null,
+      seats: inside(data, "seats").quantity ?? null,
       interval: data.interval ?? data.plan_period ?? null,
     }),
-    kept: ["subscription_id", "user_id", "organization_id"],
   },
   payment_attempts: {
-    same: ["payment_id", "statement_id", "gateway_external_id", "status", "charge_type", "failed_reason", "totals"],
-    times: ["billing_date", "paid_at", "failed_at"],
-    made: payer,
+    same: ["payment_id", "statement_id", "gateway_external_id", "status", "charge_type"],
+    times: ["paid_at", "failed_at"],
+    made: (data) => {
+      const total = inside(data, "totals").grand_total ?? data.amount ?? {};
+      const { amount = null, currency = null } = total as Json;
+      return { ...payer(data), amount, currency };
+    },
   },
 };
 
@@ -166,49 +185,90 @@ const tableOf: Record<string, string> = {
 
 export const tableNames = Object.keys(shapes);
 
-type Rank = [whole: number, updated: number, at: number, delivery: string];
-type Seen = { rank: Rank; row: Json };
+/** How new an observation is: compared from left to right. A delete that Clerk told is above all others. */
+type Rank = [told: 0 | 1, whole: 0 | 1, updated: number, at: number, observation: string];
+/** What one observation says of an object: its columns, or that it is gone. */
+type Observed = { rank: Rank; row: Json | "gone" };
+
+const day = 24 * 60 * 60 * 1000;
+
+/** An `updated_at` that is more than a day after it was seen is a clock that is wrong, and is not believed. */
+const rankOf = (isWhole: boolean, updated: unknown, at: number, observation: string): Rank => {
+  const believed = typeof updated === "number" && updated - at <= day ? updated : at;
+  return [0, isWhole ? 1 : 0, believed, at, observation];
+};
+
+const toldRank: Rank = [1, 0, 0, 0, ""];
+
+const compare = (a: Rank, b: Rank): number =>
+  a[0] - b[0] || a[1] - b[1] || a[2] - b[2] || a[3] - b[3] || (a[4] < b[4] ? -1 : a[4] > b[4] ? 1 : 0);
+
+const padded = (value: number): string => `0000000000000${value}`.slice(-13);
+
+/** The column `version`, which Postgres compares by its bytes. */
+const textOf = ([told, whole, updated, at, observation]: Rank): string =>
+  told === 1 ? "2" : `${whole}${padded(updated)}${padded(at)}${observation}`;
 
 /** Postgres's JSON for a time, without zeros at the end of the fraction. */
 const instant = (value: unknown): string | null =>
   typeof value === "number" ? new Date(value).toISOString().replace(/\.?0*Z$/, "+00:00") : null;
 
 const rowOf = (table: string, data: Json): Json => {
-  const { same, times = [], made, kept = [] } = shapes[table] ?? { same: [] };
+  const { same, times = [], made } = shapes[table] ?? { same: [] };
   return {
-    ...Object.fromEntries([...same, ...kept].map((name) => [name, data[name] ?? null])),
+    ...Object.fromEntries(same.map((name) => [name, data[name] ?? null])),
     ...Object.fromEntries([...times, "created_at", "updated_at"].map((name) => [name, instant(data[name])])),
     ...made?.(data),
   };
 };
 
-const compare = (a: Rank, b: Rank): number =>
-  a[0] - b[0] || a[1] - b[1] || a[2] - b[2] || (a[3] < b[3] ? -1 : a[3] > b[3] ? 1 : 0);
-const padded = (value: number): string => `0000000000000${value}`.slice(-13);
+const emptyRowOf = (table: string): Json =>
+  Object.fromEntries(Object.keys(rowOf(table, {})).map((name) => [name, null]));
 
-export const fold = (delivered: Delivered[]): Copy => {
+const ownersOf = (table: string): [column: string, ownerTable: string][] => Object.entries(shapes[table]?.owners ?? {});
+
+/** The version of an inferred delete, which its reconciliation sends with it. */
+export const versionOf = ({ updated_at, at, observation }: Inferred): string =>
+  textOf(rankOf(true, updated_at, at, observation));
+
+/**
+ * The copy that a set of observations makes.
+ *
+ * One thing is no function of the set: a child whose owner was deleted by inference and came back stays deleted until its
+ * own next observation. For such a child this is what the copy holds after that.
+ */
+export const fold = (delivered: Delivered[], inferred: Inferred[] = []): Copy => {
   // As in JSON: an undefined field is absent.
   const deliveries = JSON.parse(JSON.stringify(delivered)) as Delivered[];
-  const seen = new Map<string, Seen[]>();
-  const gone = new Set<string>();
+  const seen = new Map<string, Observed[]>();
 
-  const observe = (table: string, data: Json, whole: boolean, { id, event }: Delivered) => {
-    const key = `${table} ${String(data.id)}`;
-    const updated = typeof data.updated_at === "number" ? data.updated_at : event.timestamp;
-    const rank: Rank = [whole ? 1 : 0, updated, event.timestamp, id];
-    seen.set(key, [...(seen.get(key) ?? []), { rank, row: rowOf(table, data) }]);
+  const note = (table: string, id: unknown, observed: Observed) => {
+    const key = `${table} ${String(id)}`;
+    seen.set(key, [...(seen.get(key) ?? []), observed]);
+  };
+  const observe = (table: string, data: Json, isWhole: boolean, { id, event }: Delivered) => {
+    const row = rowOf(table, data);
+    note(table, data.id, { rank: rankOf(isWhole, data.updated_at, event.timestamp, id), row });
   };
 
   for (const delivery of deliveries) {
     const { type, data } = delivery.event;
     const [kind = "", verb] = type.split(".");
     const table = tableOf[kind];
-    if (table === undefined) continue;
+    // Users that were merged have events of their own.
+    if (table === undefined || type === "user.merged") continue;
     if (verb === "deleted") {
-      if (data.id !== undefined) gone.add(`${table} ${String(data.id)}`);
+      if (data.id !== undefined) note(table, data.id, { rank: toldRank, row: "gone" });
       continue;
     }
-    observe(table, data, true, delivery);
+    const row = rowOf(table, data);
+    // A child that leaves out an owner cannot say whether it is deleted with it: it is a fragment.
+    observe(
+      table,
+      data,
+      ownersOf(table).every(([column]) => row[column] !== null),
+      delivery,
+    );
     const user = table === "sessions" ? (data.user as Json | null | undefined) : undefined;
     if (user) {
       const dangles =
@@ -216,49 +276,37 @@ export const fold = (delivered: Delivered[]): Copy => {
         ((user.primary_phone_number_id ?? null) !== null && !primary(user, "phone_number", "phone_numbers"));
       observe("users", user, "private_metadata" in user && !dangles, delivery);
     }
-    const organization = table === "organization_memberships" ? (data.organization as Json | undefined) : undefined;
+    const organization =
+      table === "organization_memberships" ? (data.organization as Json | null | undefined) : undefined;
     if (organization) {
-      observe(
-        "organizations",
-        organization,
-        "private_metadata" in organization && "created_by" in organization,
-        delivery,
-      );
+      const isWhole = "private_metadata" in organization && "created_by" in organization;
+      observe("organizations", organization, isWhole, delivery);
     }
   }
+  for (const { table, id, updated_at, at, observation } of inferred) {
+    note(table, id, { rank: rankOf(true, updated_at, at, observation), row: "gone" });
+  }
 
-  const isDead = (table: string, observations: Seen[]): boolean =>
-    Object.entries(shapes[table]?.parents ?? {}).some(([column, parent]) =>
-      observations.some(({ row }) => gone.has(`${parent} ${String(row[column])}`)),
-    );
+  const newestOf = new Map(
+    [...seen].map(([key, observations]) => [key, observations.toSorted((a, b) => compare(b.rank, a.rank))[0]]),
+  );
+  const isGone = (table: string, id: unknown): boolean => newestOf.get(`${table} ${String(id)}`)?.row === "gone";
 
   const copy: Copy = Object.fromEntries(tableNames.map((table) => [table, {}]));
-  for (const key of new Set([...gone, ...seen.keys()])) {
+  for (const [key, newest] of newestOf) {
     const [table = "", id = ""] = key.split(" ");
-    const observations = seen.get(key) ?? [];
-    const newest = observations.toSorted((a, b) => compare(b.rank, a.rank))[0];
     const rows = copy[table];
-    if (rows === undefined) continue;
-    if (gone.has(key) || newest === undefined || isDead(table, observations)) {
-      const empty = Object.fromEntries(Object.keys(rowOf(table, {})).map((name) => [name, null]));
-      rows[id] = { ...empty, id, version: "", deleted: true };
-      continue;
+    if (rows === undefined || newest === undefined) continue;
+    const { row } = newest;
+    const own = { id, version: textOf(newest.rank) };
+    if (row === "gone") {
+      rows[id] = { ...emptyRowOf(table), ...own, deleted: true };
+    } else if (ownersOf(table).some(([column, ownerTable]) => isGone(ownerTable, row[column]))) {
+      const owners = Object.fromEntries(ownersOf(table).map(([column]) => [column, row[column]]));
+      rows[id] = { ...emptyRowOf(table), ...owners, ...own, deleted: true };
+    } else {
+      rows[id] = { ...row, ...own, deleted: false };
     }
-    const kept = (shapes[table]?.kept ?? []).map((column) => [
-      column,
-      observations
-        .map(({ row }) => row[column])
-        .filter((value) => value !== null)
-        .toSorted()[0] ?? null,
-    ]);
-    const [whole, updated, at, delivery] = newest.rank;
-    rows[id] = {
-      ...newest.row,
-      ...Object.fromEntries(kept),
-      id,
-      version: `${whole}${padded(updated)}${padded(at)}${delivery}`,
-      deleted: false,
-    };
   }
   return copy;
 };

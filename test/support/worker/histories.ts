@@ -1,36 +1,57 @@
 import { epoch, event } from "./clerk.ts";
-import type { Delivered } from "./fold.ts";
+import type { Delivered, Inferred } from "./fold.ts";
+import { day, type Owners, randomObjects } from "./random-objects.ts";
 import { randomFrom } from "./random.ts";
 
 /**
  * Valid histories of a small Clerk instance: users, sessions, organizations, memberships, invitations, domains, roles,
- * waitlist and billing. Times are often equal, people join again, parents are deleted before and after their children,
- * and all of Clerk's unusual forms occur. A number, the seed, selects the history.
+ * waitlist and billing. Times are often equal or wrong, people join again, children move from one owner to another and
+ * do not always name it, users are merged, and owners are deleted before and after their children: by events, or because
+ * Clerk's lists no longer have them. A number, the seed, selects the history.
  */
 type Json = Record<string, unknown>;
 
-export const historyOf = (seed: number): Delivered[] => {
+export type History = {
+  /** In any order. */
+  deliveries: Delivered[];
+  /** At any time among them. */
+  inferred: Inferred[];
+  /**
+   * After all of those: one more observation of every child that was ever seen under an owner with an inferred delete. A
+   * child does not return with such an owner, but by its own next observation, so that without these the end would
+   * depend on the order.
+   */
+  last: Delivered[];
+};
+
+type ChildKind = "sess" | "orgmem" | "orginv" | "orgdmn";
+
+/** A child, the owners that it has now, and all that it was ever seen under. */
+type Child = { id: string; kind: ChildKind; owners: Both; under: Set<string> };
+
+/** An owner of each kind. Sessions have only a user, and invitations and domains only an organization. */
+type Both = { user_id: string; organization_id: string };
+
+export const historyOf = (seed: number): History => {
   const random = randomFrom(seed);
-  const made: Delivered[] = [];
+  const deliveries: Delivered[] = [];
+  const inferred: Inferred[] = [];
   let clock = epoch;
   let serial = 0;
+  const make = randomObjects(random, () => clock);
 
   /** An id that is unique to this history. */
   const newId = (kind: string) => `${kind}_${seed}x${(serial += 1)}`;
+  const delivery = (type: string, data: Json, timestamp: number): Delivered => ({
+    id: newId("msg"),
+    event: event(type, data, timestamp) as unknown as Delivered["event"],
+  });
   const emit = (type: string, data: Json) => {
     clock += random.pick([0, 0, 1, 1, 2, 1000]);
-    const timestamp = clock + random.pick([0, 0, 0, -1, 1]);
-    made.push({ id: newId("msg"), event: event(type, data, timestamp) as unknown as Delivered["event"] });
+    deliveries.push(delivery(type, data, clock + random.pick([0, 0, 0, -1, 1])));
   };
-  const word = () =>
-    random
-      .pick(["Ada", "Bo", "", " Cy", "Di Eve", "null", "Zoë", "\u0000", "\ud800"])
-      .toWellFormed()
-      .replaceAll("\u0000", "");
-  const metadata = () => random.pick([{}, { a: 1 }, { s: word(), n: [1, null, { d: true }] }]);
-  const updated = () => ({ updated_at: random.chance(0.1) ? undefined : clock + random.pick([0, 0, 0, -1, -2]) });
 
-  const users = Array.from({ length: 1 + random.below(2) }, () => newId("user"));
+  const users = Array.from({ length: random.pick([1, 2, 2, 3]) }, () => newId("user"));
   const organizations = Array.from({ length: 1 + random.below(2) }, () => newId("org"));
   const known: Record<string, string[]> = {};
   /** An existing object of a kind, or a new one. */
@@ -39,98 +60,91 @@ export const historyOf = (seed: number): Delivered[] => {
     if (isNew || ids.length === 0) ids.push(newId(kind));
     return isNew ? (ids.at(-1) ?? "") : random.pick(ids);
   };
-  /** What each object is tied to, which never changes. */
-  const ties = new Map<string, Json>();
-  const tied = (id: string, tie: () => Json): Json => {
-    const tieOfIt = ties.get(id) ?? tie();
-    ties.set(id, tieOfIt);
-    return tieOfIt;
+  const anyOwners = (): Both => ({
+    user_id: random.pick(users),
+    organization_id: random.pick(organizations),
+  });
+
+  const children = new Map<string, Child>();
+  const put = (id: string, kind: ChildKind, owners: Both): Child => {
+    const under = children.get(id)?.under ?? new Set<string>();
+    const child = { id, kind, owners, under: under.add(owners.user_id).add(owners.organization_id) };
+    children.set(id, child);
+    return child;
+  };
+  /** An existing child or a new one, which sometimes has moved to other owners. */
+  const someChild = (kind: ChildKind): Child => {
+    const id = some(kind);
+    const child = children.get(id);
+    return child === undefined || random.chance(0.25) ? put(id, kind, anyOwners()) : child;
+  };
+  /** A child's owners as an event names them: sometimes it leaves one out. */
+  const named = ({ owners: { user_id, organization_id } }: Child): Owners => ({
+    user_id: random.chance(0.85) ? user_id : undefined,
+    organization_id: random.chance(0.85) ? organization_id : undefined,
+  });
+
+  const organization = (id: string) => make.organization(id, random.pick(users));
+  const membership = (id: string, owners: Owners): Json => {
+    const { organization_id } = owners;
+    return make.membership(
+      id,
+      owners,
+      organization_id === undefined
+        ? random.pick([undefined, null])
+        : make.embeddedOrganization(organization_id, random.pick(users)),
+    );
   };
 
-  const user = (id: string): Json => {
-    const emails = random.pick([
-      [],
-      [{ id: "idn_1", email_address: `${id}@example.com`, verification: random.pick([null, { status: "verified" }]) }],
+  /** Two users become one: what the one has goes to the other, and the one is deleted. */
+  const merge = () => {
+    const [from, to] = random.shuffled(users);
+    if (from === undefined || to === undefined) return;
+    const theirs = [...children.values()].filter(({ kind, owners }) => kind === "orgmem" && owners.user_id === from);
+    for (const { id, kind, owners } of theirs) {
+      const moved = put(id, kind, { ...owners, user_id: to });
+      emit("organizationMembership.updated", { ...membership(id, moved.owners), updated_at: clock + 1 });
+    }
+    emit("user.deleted", { object: "user", id: from, deleted: true });
+    emit("user.updated", { ...make.user(to), updated_at: clock + 1 });
+    emit("user.merged", { object: "user", id: to });
+  };
+
+  const infer = () => {
+    const [table, ids = []] = random.pick<[string, string[] | undefined]>([
+      ["users", users],
+      ["users", users],
+      ["organizations", organizations],
+      ["sessions", known.sess],
+      ["organization_memberships", known.orgmem],
+      ["organization_invitations", known.orginv],
+      ["organization_domains", known.orgdmn],
+      ["roles", known.role],
+      ["waitlist_entries", known.wle],
+      ["subscription_items", known.csi],
     ]);
-    return {
-      id,
-      first_name: random.pick([null, word()]),
-      last_name: random.pick([undefined, null, word()]),
-      primary_email_address_id: random.pick([null, "idn_1"]),
-      email_addresses: random.pick([emails, undefined]),
-      phone_numbers: [],
-      banned: random.chance(0.5),
-      public_metadata: metadata(),
-      private_metadata: metadata(),
-      created_at: epoch,
-      ...updated(),
-    };
-  };
-  const embeddedUser = (id: string): Json | null =>
-    random.pick([null, user(id), user(id), { ...user(id), private_metadata: undefined }, { id, username: word() }]);
-  const organization = (id: string): Json => ({
-    id,
-    name: word(),
-    slug: word(),
-    created_by: random.pick(users),
-    members_count: random.below(9),
-    public_metadata: metadata(),
-    private_metadata: metadata(),
-    created_at: epoch,
-    ...updated(),
-  });
-  const membership = (): Json => {
-    const id = some("orgmem");
-    const { organization_id, user_id } = tied(id, () => ({
-      organization_id: random.pick(organizations),
-      user_id: random.pick(users),
-    }));
-    const whole = organization(String(organization_id));
-    return {
-      id,
-      role: random.pick(["org:admin", "org:member"]),
-      permissions: random.pick([[], ["org:x"]]),
-      public_metadata: metadata(),
-      organization: random.pick([
-        whole,
-        { ...whole, private_metadata: undefined, created_by: undefined },
-        { ...whole, private_metadata: undefined },
-        { ...whole, created_by: undefined },
-        { id: organization_id },
-      ]),
-      public_user_data: random.pick([undefined, null, { user_id, identifier: "x" }, { user_id }, { user_id }]),
-      created_at: epoch,
-      ...updated(),
-    };
-  };
-  const payer = (id: string): Json | undefined => {
-    const tie = tied(id, () =>
-      random.pick([
-        { user_id: random.pick(users), organization_id: "" },
-        { organization_id: random.pick(organizations) },
-      ]),
-    );
-    return random.chance(0.7) ? { id: "cpayer_1", email: "payer@example.com", ...tie } : undefined;
+    if (ids.length === 0) return;
+    inferred.push({
+      table,
+      id: random.pick(ids),
+      updated_at: make.updatedAt() ?? null,
+      at: clock + random.pick([-1000, -1, 0, 0, 1]),
+      observation: newId("api"),
+    });
   };
 
   const actions: [number, () => void][] = [
-    [5, () => emit(random.pick(["user.created", "user.updated"]), user(random.pick(users)))],
+    [5, () => emit(random.pick(["user.created", "user.updated"]), make.user(random.pick(users)))],
     [1, () => emit("user.deleted", { object: "user", id: random.pick(users), deleted: true })],
+    [1, merge],
+    [3, infer],
     [
       6,
       () => {
-        const id = some("sess");
-        const { user_id } = tied(id, () => ({ user_id: random.pick(users) }));
-        // When it ends, a session often keeps its `updated_at`.
-        emit(`session.${random.pick(["created", "pending", "ended", "removed", "revoked"])}`, {
-          id,
-          user_id: random.chance(0.8) ? user_id : undefined,
-          status: random.pick(["active", "ended"]),
-          user: embeddedUser(String(user_id)),
-          latest_activity: random.pick([null, { ip_address: "192.0.2.9" }]),
-          created_at: epoch,
-          updated_at: epoch,
-        });
+        const child = someChild("sess");
+        const user = make.embeddedUser(child.owners.user_id);
+        const verb = random.pick(["created", "pending", "ended", "removed", "revoked"]);
+        emit(`session.${verb}`, make.session(child.id, named(child), user));
       },
     ],
     [
@@ -140,72 +154,44 @@ export const historyOf = (seed: number): Delivered[] => {
     ],
     [
       1,
-      () =>
-        emit("organization.deleted", {
-          object: "organization",
-          id: random.pick(organizations),
-          slug: "x",
-          deleted: true,
-        }),
+      () => {
+        const id = random.pick(organizations);
+        emit("organization.deleted", { object: "organization", id, slug: "x", deleted: true });
+      },
     ],
     [
-      5,
-      () => emit(`organizationMembership.${random.pick(["created", "updated", "updated", "deleted"])}`, membership()),
+      6,
+      () => {
+        const child = someChild("orgmem");
+        const verb = random.pick(["created", "updated", "updated", "updated", "deleted"]);
+        emit(`organizationMembership.${verb}`, membership(child.id, named(child)));
+      },
     ],
     [
       1,
       () => {
-        const ids = known.orgmem ?? [];
-        if (ids.length > 0)
-          emit("organizationMembership.deleted", {
-            object: "organization_membership",
-            id: random.pick(ids),
-            deleted: true,
-          });
+        const [id] = random.shuffled(known.orgmem ?? []);
+        if (id !== undefined) {
+          emit("organizationMembership.deleted", { object: "organization_membership", id, deleted: true });
+        }
       },
     ],
     [
       4,
       () => {
-        const id = some("orginv");
-        const { organization_id, accepted_by } = tied(id, () => ({
-          organization_id: random.pick(organizations),
-          accepted_by: random.pick(users),
-        }));
+        const child = someChild("orginv");
         const verb = random.pick(["created", "accepted", "revoked"]);
-        emit(`organizationInvitation.${verb}`, {
-          id,
-          organization_id: random.chance(0.8) ? organization_id : undefined,
-          email_address: `${id}@example.com`,
-          url: "https://clerk.example/ticket",
-          role: "org:member",
-          status: verb === "created" ? random.pick(["pending", undefined]) : verb,
-          user_id: verb === "accepted" ? accepted_by : undefined,
-          public_metadata: metadata(),
-          created_at: epoch,
-          ...updated(),
-        });
+        emit(`organizationInvitation.${verb}`, make.invitation(child.id, named(child), verb));
       },
     ],
     [
       3,
       () => {
-        const id = some("orgdmn");
-        const { organization_id } = tied(id, () => ({ organization_id: random.pick(organizations) }));
-        const verb = random.pick(["created", "updated", "deleted"]);
-        emit(
-          `organizationDomain.${verb}`,
-          verb === "deleted"
-            ? { id, deleted: true }
-            : {
-                id,
-                organization_id: random.chance(0.8) ? organization_id : undefined,
-                name: word(),
-                verification: random.pick([null, { status: "verified" }]),
-                created_at: epoch,
-                ...updated(),
-              },
-        );
+        const child = someChild("orgdmn");
+        const verb = random.pick(["created", "updated", "updated", "deleted"]);
+        const isDeleted = verb === "deleted";
+        const data = isDeleted ? { id: child.id, deleted: true } : make.domain(child.id, named(child));
+        emit(`organizationDomain.${verb}`, data);
       },
     ],
     [
@@ -213,61 +199,29 @@ export const historyOf = (seed: number): Delivered[] => {
       () => {
         const id = some("role");
         const verb = random.pick(["created", "updated", "updated", "deleted"]);
-        const whole = { id, name: word(), key: "org:x", permissions: [], created_at: epoch, ...updated() };
+        const whole = make.role(id);
         emit(`role.${verb}`, verb === "deleted" ? random.pick([whole, { id, deleted: true }]) : whole);
       },
     ],
-    [
-      1,
-      () =>
-        emit(`waitlistEntry.${random.pick(["created", "updated"])}`, {
-          id: some("wle"),
-          email_address: "w@example.com",
-          status: word(),
-          ...updated(),
-        }),
-    ],
+    [1, () => emit(`waitlistEntry.${random.pick(["created", "updated"])}`, make.waitlistEntry(some("wle")))],
     [
       2,
       () => {
-        const id = some("csub");
-        tied(id, () => ({ user_id: random.pick(users) }));
-        emit(`subscription.${random.pick(["created", "updated", "active", "past_due"])}`, {
-          id,
-          status: word(),
-          payer: payer(id),
-          created_at: epoch,
-          ...updated(),
-        });
+        const verb = random.pick(["created", "updated", "active", "past_due"]);
+        emit(`subscription.${verb}`, make.subscription(some("csub"), anyOwners()));
       },
     ],
     [
       3,
       () => {
-        const id = some("csi");
-        const { subscription } = tied(`${id} of`, () => ({ subscription: newId("csub") }));
-        emit(`subscriptionItem.${random.pick(["created", "updated", "active", "pastDue"])}`, {
-          id,
-          status: word(),
-          payer: payer(id),
-          subscription_id: random.pick([subscription, null, undefined]),
-          ...random.pick([{ interval: "month" }, { plan_period: "annual" }]),
-          ...random.pick([{}, { created_at: epoch, ...updated() }]),
-        });
+        const verb = random.pick(["created", "updated", "active", "pastDue"]);
+        emit(`subscriptionItem.${verb}`, make.subscriptionItem(some("csi"), anyOwners()));
       },
     ],
     [
       1,
-      () => {
-        const id = some("cpay");
-        emit(`paymentAttempt.${random.pick(["created", "updated"])}`, {
-          id,
-          status: word(),
-          payer: payer(id),
-          totals: {},
-          ...updated(),
-        });
-      },
+      () =>
+        emit(`paymentAttempt.${random.pick(["created", "updated"])}`, make.paymentAttempt(some("cpay"), anyOwners())),
     ],
     [1, () => emit("user.deleted", { object: "user", deleted: true })],
     [1, () => emit("email.created", { id: newId("ema"), body: "424242" })],
@@ -275,5 +229,24 @@ export const historyOf = (seed: number): Delivered[] => {
   const bag = actions.flatMap(([weight, action]) => Array.from({ length: weight }, () => action));
 
   for (let step = 8 + random.below(16); step > 0; step -= 1) random.pick(bag)();
-  return made;
+
+  // Later than any `updated_at` that is believed. They hold no owner that could come back by them: no user, and of the
+  // organization a fragment.
+  const atLast: Record<ChildKind, (id: string, owners: Owners) => [type: string, data: Json]> = {
+    sess: (id, owners) => ["session.ended", make.session(id, owners, null)],
+    orgmem: (id, owners) => [
+      "organizationMembership.updated",
+      make.membership(id, owners, { id: owners.organization_id }),
+    ],
+    orginv: (id, owners) => ["organizationInvitation.revoked", make.invitation(id, owners, "revoked")],
+    orgdmn: (id, owners) => ["organizationDomain.updated", make.domain(id, owners)],
+  };
+  const missed = new Set(inferred.map(({ id }) => id));
+  const last = [...children.values()]
+    .filter(({ under }) => [...under].some((owner) => missed.has(owner)))
+    .map(({ kind, id }) => {
+      const [type, data] = atLast[kind](id, anyOwners());
+      return delivery(type, { ...data, updated_at: undefined }, clock + 3 * day);
+    });
+  return { deliveries, inferred, last };
 };

@@ -31,6 +31,31 @@ const membership = (n: string, member: string, embedded: Record<string, unknown>
   updated_at,
 });
 
+const memberOf = (n: string, user_id: string | undefined, updated_at: number) => ({
+  ...membership(n, "orgmem", { name: "Acme" }, updated_at),
+  public_user_data: user_id === undefined ? null : { user_id },
+});
+
+const day = 24 * 60 * 60 * 1000;
+const year2200 = Date.UTC(2200, 0);
+
+/** What Clerk sends when two users become one. What goes over to the one who stays is said before the other's end. */
+const merger =
+  (stays: string, goes: string): History =>
+  (n) => [
+    delivery(`a_${n}`, "organizationMembership.created", memberOf(n, `${goes}_${n}`, epoch), epoch),
+    delivery(`b_${n}`, "organizationMembership.updated", memberOf(n, `${stays}_${n}`, epoch + 5), epoch + 5),
+    delivery(`c_${n}`, "user.deleted", deletion(`${goes}_${n}`), epoch + 6),
+    delivery(
+      `d_${n}`,
+      "user.updated",
+      userData({ id: `${stays}_${n}`, first_name: "Both", updated_at: epoch + 6 }),
+      epoch + 6,
+    ),
+    delivery(`e_${n}`, "user.merged", { object: "user", id: `${stays}_${n}` }, epoch + 7),
+    delivery(`f_${n}`, "session.created", session(n, null, { user_id: `${goes}_${n}` }), epoch + 1),
+  ];
+
 export const histories: [string, History][] = [
   [
     "updates, two of them with one updated_at and one timestamp, and sign-ins",
@@ -92,18 +117,18 @@ export const histories: [string, History][] = [
     ],
   ],
   [
-    "ids that only some sources name, and an invitation that is accepted",
+    "a payer that only some events name, and an invitation that is accepted",
     (n) => [
       delivery(
         `a_${n}`,
         "subscriptionItem.created",
-        { id: `csi_${n}`, status: "a", subscription_id: `csub_${n}`, updated_at: epoch },
+        { id: `csi_${n}`, status: "a", payer: { user_id: `user_${n}` }, updated_at: epoch },
         epoch,
       ),
       delivery(
         `b_${n}`,
         "subscriptionItem.updated",
-        { id: `csi_${n}`, status: "b", payer: { user_id: `user_${n}` } },
+        { id: `csi_${n}`, status: "b", payer: { user_id: `user2_${n}` } },
         epoch + 1,
       ),
       delivery(`c_${n}`, "subscriptionItem.active", { id: `csi_${n}`, status: "c" }, epoch + 1),
@@ -147,7 +172,7 @@ export const histories: [string, History][] = [
     ],
   ],
   [
-    "parents' ends, and children that do not always name them",
+    "owners' ends, and children that do not always name them",
     (n) => [
       delivery(`a_${n}`, "session.created", session(n, whole(n, "A", epoch)), epoch),
       delivery(`b_${n}`, "session.ended", session(n, null, { user_id: undefined, status: "ended" }), epoch + 3),
@@ -165,6 +190,46 @@ export const histories: [string, History][] = [
         epoch + 3,
       ),
       delivery(`f_${n}`, "organization.deleted", { object: "organization", id: `org_${n}`, deleted: true }, epoch + 2),
+    ],
+  ],
+  ["two users who become one, the one who stays with the smaller id", merger("user1", "user2")],
+  ["two users who become one, the one who stays with the greater id", merger("user2", "user1")],
+  [
+    "a session and a membership under two users each, of whom one is deleted",
+    (n) => [
+      delivery(`a_${n}`, "session.created", session(n, null, { user_id: `user1_${n}` }), epoch),
+      delivery(
+        `b_${n}`,
+        "session.ended",
+        session(n, null, { user_id: `user2_${n}`, updated_at: epoch + 3, status: "ended" }),
+        epoch + 3,
+      ),
+      delivery(`c_${n}`, "organizationMembership.created", memberOf(n, `user2_${n}`, epoch), epoch),
+      delivery(`d_${n}`, "organizationMembership.updated", memberOf(n, `user1_${n}`, epoch + 4), epoch + 4),
+      delivery(`e_${n}`, "user.deleted", deletion(`user2_${n}`), epoch + 2),
+      // Who leaves out its user is a fragment, however new.
+      delivery(`f_${n}`, "organizationMembership.updated", memberOf(n, undefined, epoch + 9), epoch + 9),
+    ],
+  ],
+  [
+    "clocks that are centuries ahead, and one that is just under a day ahead",
+    (n) => [
+      delivery(`a_${n}`, "user.created", whole(n, "A", epoch), epoch),
+      delivery(`b_${n}`, "user.updated", whole(n, "B", year2200), epoch + 1000),
+      delivery(`c_${n}`, "user.updated", whole(n, "C", epoch + 2000), epoch + 2000),
+      delivery(
+        `d_${n}`,
+        "session.created",
+        session(n, whole(n, "D", year2200), { updated_at: year2200 }),
+        epoch + 1500,
+      ),
+      delivery(`e_${n}`, "session.ended", session(n, null, { updated_at: epoch + 3000 }), epoch + 3000),
+      delivery(
+        `f_${n}`,
+        "session.removed",
+        session(n, fragment(n, "F", year2200), { updated_at: epoch + day - 1 }),
+        epoch,
+      ),
     ],
   ],
 ];

@@ -1,6 +1,6 @@
 import { Webhook } from "svix";
 import { inject } from "vitest";
-import { type Copy, tableNames } from "./fold.ts";
+import { type Copy, type Inferred, tableNames, versionOf } from "./fold.ts";
 import { createWebhook } from "../../../src/webhook/app.ts";
 import { services } from "../../../src/services.ts";
 import type { Bindings } from "../../../src/settings.ts";
@@ -13,7 +13,7 @@ export type World = {
   /** Runs one statement through the gateway, as the owner; values are Postgres's own text. */
   query(text: string, params?: (string | null)[]): Promise<(string | null)[][]>;
   /** The same as one of the roles of drizzle/roles.sql. */
-  queryAs(role: "clerk_mirror" | "clerk_app", text: string): Promise<(string | null)[][]>;
+  queryAs(role: "clerk_mirror" | "clerk_app", text: string, params?: (string | null)[]): Promise<(string | null)[][]>;
   /** Every row of every table, as Postgres writes it. */
   dump(): Promise<(string | null)[][]>;
   /** Every mirrored row, as JSON made by Postgres, without receipts except for whether it is deleted. */
@@ -28,6 +28,8 @@ export type World = {
   fetch(path: string, init?: RequestInit, bindings?: Bindings): Promise<Answer>;
   /** Signs an event, sends it to the Worker, and returns the answer. */
   deliver(id: string, event: unknown, bindings?: Bindings): Promise<Answer>;
+  /** Deletes an object as a reconciliation does that found it gone from Clerk's lists, with the Worker's own rights. */
+  infer(inferred: Inferred): Promise<void>;
 };
 
 export type Answer = { status: number; headers: Headers; body: Record<string, unknown> };
@@ -59,7 +61,7 @@ export const newWorld = async (): Promise<World> => {
     CLERK_WEBHOOK_SIGNING_SECRET: inject("signingSecret"),
   };
   const query = (text: string, params: (string | null)[] = []) => runQuery(url.href, text, params);
-  const queryAs = (role: string, text: string) => runQuery(as(role), text);
+  const queryAs = (role: string, text: string, params: (string | null)[] = []) => runQuery(as(role), text, params);
   const json = async (text: string): Promise<unknown[]> =>
     (await query(text)).map(([value]): unknown => JSON.parse(value ?? "null"));
   /** Of each table in one statement: a statement each takes a round trip each. */
@@ -95,6 +97,11 @@ export const newWorld = async (): Promise<World> => {
       void (await query(`truncate ${[...tableNames, "deliveries"].map((table) => `clerk.${table}`).join()}`)),
     fetch,
     deliver: (id, event, own) => fetch("/api/webhook", signed(id, JSON.stringify(event)), own),
+    infer: async (inferred) => {
+      const { table, id } = inferred;
+      const changes = JSON.stringify({ [table]: [{ id, version: versionOf(inferred), deleted: true }] });
+      await queryAs("clerk_mirror", "select clerk.merge_1($1::jsonb, '[]'::jsonb)", [changes]);
+    },
   };
 };
 
