@@ -91,7 +91,8 @@ const answerOf = async (
       ? ok({ body: undefined, sentAt })
       : fail({ kind: "clerk_rejected", status: 404 });
   } catch {
-    if (response.status === 404 && !signal.aborted) return fail({ kind: "clerk_rejected", status: 404 });
+    const isPage = !(response.headers.get("Content-Type") ?? "").includes("json");
+    if (response.status === 404 && isPage && !signal.aborted) return fail({ kind: "clerk_rejected", status: 404 });
     // Cut off, or the page of a proxy in between.
     return fail({ kind: "clerk_unavailable", cause: signal.aborted ? "timeout" : "answer" });
   }

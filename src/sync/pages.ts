@@ -139,7 +139,7 @@ const readUsersLists = async (source: Source, list: List, cursor: Cursor): Promi
       const read = await readUsersPage(source, list, user_id, next.offset);
       if (!read.ok) {
         // So is what was read before.
-        return page.rows.length > 0 && read.failure.kind === "clerk_unavailable" ? ok({ ...page, next }) : read;
+        return next !== cursor && read.failure.kind === "clerk_unavailable" ? ok({ ...page, next }) : read;
       }
       page.rows.push(...read.value.rows);
       page.unreadable.push(...read.value.unreadable);

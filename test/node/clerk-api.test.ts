@@ -51,4 +51,7 @@ test("only Clerk's own 404 says that there is no such object", async () => {
   for (const other of [json({ message: "no such route" }, 404), new Response("<html>", { status: 404 })]) {
     expect(await asked(other)).toEqual({ ok: false, failure: { kind: "clerk_rejected", status: 404 } });
   }
+  const headers = { Date: date, "Content-Type": "application/json" };
+  const cutOff = new Response('{"errors": [', { status: 404, headers });
+  expect(await asked(cutOff)).toEqual({ ok: false, failure: { kind: "clerk_unavailable", cause: "answer" } });
 });
