@@ -54,6 +54,11 @@ export const lifeOf = (instance: Changes): (() => void) => {
     const isMember = instance.memberships.of(user.id).some(({ organization }) => organization.id === id);
     instance.join(id, isMember ? instance.signUp().id : user.id);
   });
+  const merge = someOf(users, (kept) => {
+    const duplicate = random.pick(users());
+    if (duplicate === kept) instance.signUp();
+    else instance.mergeUsers(kept.id, duplicate.id);
+  });
   const kinds: Kind[] = [
     { weight: 160, change: () => false },
     { weight: 140, change: someOf(users, ({ id }) => instance.rename(id)) },
@@ -76,6 +81,7 @@ export const lifeOf = (instance: Changes): (() => void) => {
       ),
     },
     { weight: 30, change: someOf(users, ({ id }) => instance.deleteUser(id)) },
+    { weight: 4, change: merge },
     { weight: 40, change: someOf(users, ({ id }) => instance.createOrganization(id)) },
     { weight: 35, change: someOf(organizations, ({ id }) => instance.renameOrganization(id)) },
     { weight: 8, change: someOf(organizations, ({ id }) => instance.deleteOrganization(id)) },

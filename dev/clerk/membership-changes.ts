@@ -41,6 +41,12 @@ export const emitMembership = (
   state.emit(`organizationMembership.${type}`, { ...membership, organization }, at);
 };
 
+/** Its event has the whole membership, with the `updated_at` that it had. */
+export const deleteMembership = (state: State, membership: Membership): void => {
+  state.memberships.delete(membership.id);
+  emitMembership(state, "deleted", membership, state.after(membership.updated_at));
+};
+
 export const membershipChanges = (state: State): MembershipChanges => {
   const join = (organizationId: string, userId: string, role = "org:member"): Membership => {
     if (state.memberships.of(userId).some(({ organization }) => organization.id === organizationId)) {
@@ -79,12 +85,7 @@ export const membershipChanges = (state: State): MembershipChanges => {
       emitMembership(state, "updated", membership, membership.updated_at);
       return membership;
     },
-    leave: (membershipId) => {
-      const membership = state.memberships.need(membershipId);
-      state.memberships.delete(membershipId);
-      // The whole membership, with the `updated_at` that it had.
-      emitMembership(state, "deleted", membership, state.after(membership.updated_at));
-    },
+    leave: (membershipId) => deleteMembership(state, state.memberships.need(membershipId)),
     invite: (organizationId, options) => {
       const organization = state.organizations.need(organizationId);
       const invitation = state.invitations.add(newInvitation(state, organization, state.now(), options));

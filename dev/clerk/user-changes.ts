@@ -43,28 +43,37 @@ export const publicUserData = (state: State, user: User): PublicUserData => {
   return data;
 };
 
+/** Makes `change` to the user, and tells of it. */
+export const updateUser = (state: State, userId: string, change: (user: User) => void): User => {
+  const user = state.users.need(userId);
+  change(user);
+  state.touch(user);
+  const seen = state.publicUserData.get(userId);
+  if (seen !== undefined) Object.assign(seen, publicPart(user));
+  state.emit("user.updated", user, user.updated_at);
+  return user;
+};
+
+export const deleteUser = (state: State, userId: string): void => {
+  const user = state.users.need(userId);
+  state.memberships.deleteOf(userId);
+  state.sessions.deleteOf(userId);
+  state.users.delete(userId);
+  state.publicUserData.delete(userId);
+  state.emit("user.deleted", { object: "user", id: userId, deleted: true }, state.after(user.updated_at));
+};
+
 export const userChanges = (state: State): UserChanges => {
-  const emit = (type: "created" | "updated", user: User): void => state.emit(`user.${type}`, user, user.updated_at);
+  const update = (userId: string, change: (user: User) => void): User => updateUser(state, userId, change);
 
   /** Events embed the whole user, and do not have the tasks that the API lists. */
   const emitSession = (type: string, { tasks: _tasks, ...session }: Session, user: User | null, at: number): void =>
     state.emit(`session.${type}`, { ...session, user }, at);
 
-  /** Makes `change` to the user, and emits it. */
-  const update = (userId: string, change: (user: User) => void): User => {
-    const user = state.users.need(userId);
-    change(user);
-    state.touch(user);
-    const seen = state.publicUserData.get(userId);
-    if (seen !== undefined) Object.assign(seen, publicPart(user));
-    emit("updated", user);
-    return user;
-  };
-
   return {
     signUp: ({ email } = {}) => {
       const user = state.users.add(newUser(state, state.now(), email));
-      emit("created", user);
+      state.emit("user.created", user, user.updated_at);
       return user;
     },
     rename: (userId, names = randomNames(state.random)) => update(userId, (user) => void Object.assign(user, names)),
@@ -103,13 +112,6 @@ export const userChanges = (state: State): UserChanges => {
       emitSession(how, session, user, at);
       return session;
     },
-    deleteUser: (userId) => {
-      const user = state.users.need(userId);
-      state.memberships.deleteOf(userId);
-      state.sessions.deleteOf(userId);
-      state.users.delete(userId);
-      state.publicUserData.delete(userId);
-      state.emit("user.deleted", { object: "user", id: userId, deleted: true }, state.after(user.updated_at));
-    },
+    deleteUser: (userId) => deleteUser(state, userId),
   };
 };

@@ -54,8 +54,9 @@ describe("an instance", () => {
     }
     for (const event of events) {
       const read = parseDelivery("msg_1", new TextEncoder().encode(JSON.stringify(event)), "ins_simulated");
-      expect(read).toMatchObject({ ok: true, value: { type: event.type, subjectId: event.data.id } });
-      expect(read.ok && read.value.changes.length).toBeGreaterThan(0);
+      expect(read).toMatchObject({ ok: true, value: { type: event.type, subjectId: event.data.id ?? null } });
+      // A merge says nothing itself; the events of its changes do.
+      if (event.type !== "user.merged") expect(read.ok && read.value.changes.length).toBeGreaterThan(0);
     }
     const types = new Set(events.map(({ type }) => type));
     for (const type of expectedTypes) expect(types, type).toContain(type);
@@ -139,6 +140,49 @@ describe("an instance", () => {
     expect(dataOf("organizationInvitation.accepted").user_id).toMatch(/^user_/);
     expect(dataOf("organization.deleted")).toEqual({ object: "organization", id: organization.id, deleted: true });
     expect(events.at(-1)?.type).toBe("organization.deleted");
+  });
+
+  test("merges a user into another, as Clerk does", () => {
+    let time = 1_760_000_000_000;
+    // No two memberships are made in one millisecond: lists are in the order of the calls.
+    const instance = createInstance({ seed: 15, now: () => (time += 1) });
+    const kept = instance.signUp({ email: "kept@example.com" });
+    const duplicate = instance.signUp({ email: "duplicate@example.com" });
+    kept.public_metadata = { plan: "pro" };
+    duplicate.public_metadata = { plan: "free", seen: 1 };
+    const founder = instance.signUp();
+    const [shared, other] = [instance.createOrganization(founder.id), instance.createOrganization(founder.id)];
+    const own = instance.join(shared.id, kept.id);
+    const doubled = instance.join(shared.id, duplicate.id);
+    const moving = instance.join(other.id, duplicate.id, "org:admin");
+    const before = moving.updated_at;
+    const session = instance.signIn(duplicate.id);
+    const events = listen(instance);
+
+    expect(instance.mergeUsers(kept.id, duplicate.id)).toBe(kept);
+    expect(kept.email_addresses.map(({ email_address }) => email_address)).toEqual([
+      "kept@example.com",
+      "duplicate@example.com",
+    ]);
+    expect(kept.primary_email_address_id).toBe(kept.email_addresses[0]?.id);
+    expect(kept.public_metadata).toEqual({ plan: "pro", seen: 1 });
+    expect(instance.users.has(duplicate.id)).toBe(false);
+    expect(instance.sessions.has(session.id)).toBe(false);
+    expect(instance.memberships.has(doubled.id)).toBe(false);
+    expect(instance.memberships.of(duplicate.id)).toEqual([]);
+    const moved = instance.memberships.need(moving.id);
+    expect(instance.memberships.of(kept.id)).toEqual([own, moved]);
+    expect(moved).toMatchObject({ role: "org:admin", public_user_data: { user_id: kept.id } });
+    expect(moved.created_at).toBe(moving.created_at);
+    expect(moved.updated_at).toBeGreaterThan(before);
+    expect(events.map(({ type, data }) => [type, data.id])).toEqual([
+      ["organizationMembership.deleted", doubled.id],
+      ["organizationMembership.updated", moved.id],
+      ["user.updated", kept.id],
+      ["user.deleted", duplicate.id],
+      ["user.merged", undefined],
+    ]);
+    expect(() => instance.mergeUsers(kept.id, kept.id)).toThrow(/itself/);
   });
 
   test("is full of 100,000 users within seconds, with ties in their times", () => {
@@ -743,7 +787,7 @@ const expectedTypes = `user.created user.updated user.deleted session.created se
   organizationInvitation.accepted organizationInvitation.revoked organizationDomain.created
   organizationDomain.updated organizationDomain.deleted role.created role.updated permission.created
   waitlistEntry.created waitlistEntry.updated subscription.created subscriptionItem.created subscriptionItem.active
-  subscriptionItem.canceled subscriptionItem.updated subscriptionItem.ended`.split(/\s+/);
+  subscriptionItem.canceled subscriptionItem.updated subscriptionItem.ended user.merged`.split(/\s+/);
 
 /** What the OpenAPI of Clerk's Backend API requires, and what the mirror keeps besides. */
 const required = {
