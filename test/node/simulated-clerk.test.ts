@@ -1,6 +1,7 @@
 import { Webhook } from "svix";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type BackendApi, startBackendApi } from "../../dev/clerk/backend-api.ts";
+import { plans } from "../../dev/clerk/billing-objects.ts";
 import type { Delivery } from "../../dev/clerk/delivery.ts";
 import type { ClerkEvent } from "../../dev/clerk/events.ts";
 import { createInstance, type Instance } from "../../dev/clerk/instance.ts";
@@ -28,6 +29,8 @@ const stateOf = (instance: Instance): unknown[] =>
     instance.permissions,
     instance.waitlistEntries,
     instance.subscriptionItems,
+    instance.statements,
+    instance.paymentAttempts,
   ].map(({ oldestFirst }) => oldestFirst);
 
 describe("an instance", () => {
@@ -87,6 +90,9 @@ describe("an instance", () => {
     for (const user of instance.users.values()) {
       if (last.get(user.id)?.type !== "user.created") expect(last.get(user.id)?.data).toEqual(user);
     }
+    for (const { id, status, updated_at } of instance.paymentAttempts.values()) {
+      expect(last.get(id)?.data).toMatchObject({ status, updated_at });
+    }
     for (const id of gone) {
       for (const objects of [instance.users, instance.organizations, instance.memberships, instance.domains]) {
         expect(objects.has(String(id))).toBe(false);
@@ -130,7 +136,10 @@ describe("an instance", () => {
       user: { id: owner.id, private_metadata: owner.private_metadata },
     });
     expect(dataOf("subscriptionItem.active")).toMatchObject({ interval: "month", payer: { organization_id: "" } });
-    expect(dataOf("subscriptionItem.active")).not.toHaveProperty("updated_at");
+    expect(dataOf("subscriptionItem.active")).toMatchObject({
+      created_at: item.created_at,
+      updated_at: item.updated_at,
+    });
     expect(dataOf("subscriptionItem.active")).not.toHaveProperty("plan_period");
     expect(dataOf("session.revoked")).not.toHaveProperty("tasks");
     expect(dataOf("subscriptionItem.active")).not.toHaveProperty("seats");
@@ -140,6 +149,63 @@ describe("an instance", () => {
     expect(dataOf("organizationInvitation.accepted").user_id).toMatch(/^user_/);
     expect(dataOf("organization.deleted")).toEqual({ object: "organization", id: organization.id, deleted: true });
     expect(events.at(-1)?.type).toBe("organization.deleted");
+  });
+
+  test("says less of plans and seats in events than in the API, under the same names", () => {
+    const instance = createInstance({ seed: 13, now: newClock() });
+    const events = listen(instance);
+    const organization = instance.createOrganization(instance.signUp().id);
+    const item = instance.subscribe(organization.id);
+    const told = events.find(({ type }) => type === "subscriptionItem.created")?.data ?? {};
+    const { id, slug, name, is_recurring, fee } = item.plan;
+    expect(told.plan).toEqual({ id, slug, name, is_recurring, amount: fee.amount, currency: fee.currency });
+    expect(told.seats).toEqual({ quantity: item.seats?.quantity });
+    expect(item.seats).toHaveProperty("tiers");
+    expect(events.find(({ type }) => type === "subscription.created")?.data).toMatchObject({
+      latest_payment_id: instance.paymentAttempts.oldestFirst[0]?.id,
+      items: [{ id: item.id, payer: null, subscription_id: null, seats: told.seats, plan: told.plan }],
+    });
+  });
+
+  test("bills what is bought and what is renewed, and tells of each payment until it is paid", () => {
+    const instance = createInstance({ seed: 14, now: newClock() });
+    const events = listen(instance);
+    const { id } = instance.signUp();
+    const item = instance.subscribe(id, { interval: "annual" });
+    for (let renewals = 0; renewals < 30; renewals += 1) instance.renewSubscription(item.id);
+    instance.renewSubscription(instance.subscribe(id, { plan: plans.user[0] }).id);
+    instance.deleteUser(id);
+
+    const attempts = instance.paymentAttempts.oldestFirst;
+    expect(attempts).toHaveLength(31);
+    expect(attempts.map(({ charge_type }) => charge_type)).toEqual(["checkout", ...Array(30).fill("recurring")]);
+    expect(instance.statements.oldestFirst.map(({ id: statement }) => statement)).toEqual(
+      attempts.map(({ statement_id }) => statement_id),
+    );
+    const seen = new Set<string>();
+    for (const attempt of attempts) {
+      const told = events.filter(({ data }) => data.id === attempt.id);
+      seen.add(told.map(({ type, data }) => `${type} ${String(data.status)}`).join(", "));
+      for (const { data, timestamp } of told) {
+        for (const field of required.paymentAttemptEvent.split(/\s+/)) expect(data).toHaveProperty(field);
+        for (const field of ["amount", "payer_id", "object"]) expect(data).not.toHaveProperty(field);
+        expect(data.updated_at).toBe(timestamp);
+        expect(data.failed_reason === null).toBe(data.failed_at === null);
+        expect(data.totals).toMatchObject({ subtotal: { amount: 10_800 }, grand_total: { amount: 11_880 } });
+        expect(data.payer).toMatchObject({ user_id: id, organization_id: "" });
+        expect(data.subscription_items).toMatchObject([{ id: item.id, interval: "annual", plan: { amount: 10_800 } }]);
+      }
+      expect(attempt).toMatchObject({ status: "paid", amount: { amount: 11_880 }, paid_at: attempt.updated_at });
+      expect(instance.statements.need(attempt.statement_id)).toMatchObject({
+        status: "closed",
+        totals: attempt.totals,
+      });
+    }
+    const [created, updated] = ["paymentAttempt.created pending", "paymentAttempt.updated"];
+    expect([...seen].toSorted()).toEqual([
+      `${created}, ${updated} failed, ${updated} paid`,
+      `${created}, ${updated} paid`,
+    ]);
   });
 
   test("merges a user into another, as Clerk does", () => {
@@ -231,6 +297,7 @@ describe("the Backend API", () => {
     instance.subscribe(organization.id);
     const [role] = instance.roles.keys();
     const [permission] = instance.permissions.keys();
+    const [statement] = instance.statements.oldestFirst.slice(-1);
 
     const bare: [string, string][] = [
       ["/users?limit=500", required.user],
@@ -249,6 +316,8 @@ describe("the Backend API", () => {
       ["/billing/subscription_items?limit=500&include_free=true", required.subscriptionItem],
       [`/sessions?client_id=${session.client_id}&paginated=true`, required.session],
       ["/billing/subscription_items?paginated=false", required.subscriptionItem],
+      ["/billing/statements?paginated=true&limit=500&offset=1", required.statement],
+      [`/billing/statements/${statement?.id}/payment_attempts?paginated=true`, required.paymentAttempt],
     ];
     const single: [string, string][] = [
       ["/instance", "object id environment_type allowed_origins workspace_id"],
@@ -261,6 +330,7 @@ describe("the Backend API", () => {
       [`/organization_roles/${role}`, required.role],
       [`/organization_permissions/${permission}`, required.permission],
       [`/sessions/${session.id}`, required.session],
+      [`/billing/statements/${statement?.id}`, required.statement],
     ];
     const expectFields = (path: string, object: Json, fields: string) => {
       for (const field of fields.split(/\s+/)) expect(object[field], `${field} of ${path}`).not.toBeUndefined();
@@ -283,6 +353,13 @@ describe("the Backend API", () => {
     }
     expect((await get(`/users/${user}/billing/subscription`)).body).toMatchObject({
       subscription_items: [{ id: item.id, created_at: item.created_at }],
+    });
+    expect((await get(`/users/${user}/billing/subscription`)).body).not.toHaveProperty("payer");
+    expect((await get("/billing/statements?limit=1")).body).toMatchObject({
+      total_count: instance.statements.size,
+      data: [
+        { id: statement?.id, timestamp: statement?.created_at, groups: [{ items: [{ statement_id: statement?.id }] }] },
+      ],
     });
   });
 
@@ -399,6 +476,8 @@ describe("the Backend API", () => {
       `/organizations/${organization}/invitations/orginv_none`,
       "/sessions/sess_none",
       "/organization_roles/role_none",
+      "/billing/statements/stmt_none",
+      "/billing/statements/stmt_none/payment_attempts",
       "/nothing",
     ]) {
       const { status, body } = await get(path);
@@ -787,7 +866,8 @@ const expectedTypes = `user.created user.updated user.deleted session.created se
   organizationInvitation.accepted organizationInvitation.revoked organizationDomain.created
   organizationDomain.updated organizationDomain.deleted role.created role.updated permission.created
   waitlistEntry.created waitlistEntry.updated subscription.created subscriptionItem.created subscriptionItem.active
-  subscriptionItem.canceled subscriptionItem.updated subscriptionItem.ended user.merged`.split(/\s+/);
+  subscriptionItem.canceled subscriptionItem.updated subscriptionItem.ended paymentAttempt.created
+  paymentAttempt.updated user.merged`.split(/\s+/);
 
 /** What the OpenAPI of Clerk's Backend API requires, and what the mirror keeps besides. */
 const required = {
@@ -812,5 +892,13 @@ const required = {
   waitlistEntry: "object id email_address status created_at updated_at is_locked invitation",
   subscriptionItem: `object id instance_id status plan_id plan_period payer_id is_free_trial period_start period_end
     canceled_at past_due_at ended_at plan payer created_at updated_at`,
+  statement: "object id instance_id timestamp payer status totals groups",
+  paymentAttempt: `object id payment_id instance_id charge_type payee_id payee payer_id payer amount payment_method_id
+    payment_method statement_id gateway_external_id gateway_external_url status paid_at failed_at created_at updated_at
+    totals`,
+  /** Of the OpenAPI for webhooks. */
+  paymentAttemptEvent: `id instance_id payment_id invoice_id statement_id gateway_external_id status created_at
+    updated_at paid_at failed_at failed_reason billing_date charge_type payee payer totals payment_source
+    subscription_items`,
   subscription: "object id instance_id status payer_id created_at updated_at active_at past_due_at subscription_items",
 };
