@@ -59,6 +59,8 @@ export const shownOf = (instance: Instance, hides: () => Hides | undefined) => (
   // What was bought stays when its payer is deleted.
   accounts: instance.accounts,
   subscriptionItems: shown(instance.subscriptionItems, hides),
+  statements: shown(instance.statements, hides),
+  paymentAttempts: shown(instance.paymentAttempts, hides),
 });
 
 export type ShownInstance = ReturnType<typeof shownOf>;

@@ -42,6 +42,12 @@ export type Payer = {
   updated_at: number;
 };
 
+/** How many seats an organization has bought. The plans here charge nothing for them. */
+export type Seats = {
+  quantity: number | null;
+  tiers: { quantity: number | null; fee_per_block: Money; total: Money }[];
+};
+
 export type SubscriptionItem = {
   object: "commerce_subscription_item";
   readonly id: string;
@@ -58,7 +64,7 @@ export type SubscriptionItem = {
   canceled_at: number | null;
   past_due_at: number | null;
   ended_at: number | null;
-  seats: { quantity: number | null } | null;
+  seats: Seats | null;
   readonly created_at: number;
   updated_at: number;
 };
@@ -77,10 +83,26 @@ export type Subscription = {
   updated_at: number;
 };
 
-/** The account of a user or an organization that pays. */
-export type Account = { readonly payer: Payer; readonly subscription: Subscription };
+export type PaymentMethod = {
+  object: "commerce_payment_method";
+  readonly id: string;
+  payer_id: string;
+  payment_type: "card";
+  gateway: "stripe";
+  gateway_external_id: string;
+  gateway_external_account_id: string | null;
+  last4: string;
+  status: "active";
+  card_type: string;
+};
 
-const dollars = (cents: number): Money => ({
+/** The account of a user or an organization that pays. */
+export type Account = { readonly payer: Payer; readonly subscription: Subscription; readonly method: PaymentMethod };
+
+/** Whose account it is: the id of a user or of an organization. It may have been deleted since. */
+export const ownerOf = ({ user_id, organization_id }: Payer): string => user_id ?? organization_id ?? "";
+
+export const dollars = (cents: number): Money => ({
   amount: cents,
   amount_formatted: (cents / 100).toFixed(2),
   currency: "USD",
@@ -108,6 +130,11 @@ const plan = (slug: string, name: string, for_payer_type: "user" | "org", cents:
   free_trial_days: null,
 });
 
+export const seatsOf = (quantity: number): Seats => ({
+  quantity,
+  tiers: [{ quantity, fee_per_block: dollars(0), total: dollars(0) }],
+});
+
 /** The plans for each kind of payer, the free one first. */
 export const plans: Record<"user" | "org", readonly [Plan, ...Plan[]]> = {
   user: [plan("free_user", "Free", "user", 0), plan("pro", "Pro", "user", 900)],
@@ -115,7 +142,7 @@ export const plans: Record<"user" | "org", readonly [Plan, ...Plan[]]> = {
 };
 
 /** Events have an empty string as the id of the one who does not pay. */
-const payerInEvents = (payer: Payer) => ({
+export const payerInEvents = (payer: Payer) => ({
   object: payer.object,
   id: payer.id,
   user_id: payer.user_id ?? "",
@@ -129,15 +156,13 @@ const payerInEvents = (payer: Payer) => ({
   updated_at: payer.updated_at,
 });
 
-/**
- * An item in the shape of events: `interval` is the API's `plan_period`, the plan has fewer fields, the subscription is
- * named, and `created_at` and `updated_at` are missing, as in the types of @clerk/backend.
- */
-export const itemInEvents = (item: SubscriptionItem, subscription_id: string) => ({
+/** What all events say of an item: `interval` is the API's `plan_period`, and the plan has fewer fields. */
+export const itemFields = (item: SubscriptionItem) => ({
   object: item.object,
   id: item.id,
   status: item.status,
-  is_free_trial: item.is_free_trial,
+  created_at: item.created_at,
+  updated_at: item.updated_at,
   period_start: item.period_start,
   period_end: item.period_end,
   interval: item.plan_period,
@@ -150,12 +175,30 @@ export const itemInEvents = (item: SubscriptionItem, subscription_id: string) =>
     amount: item.plan.fee.amount,
     currency: item.plan.fee.currency,
   },
-  payer: payerInEvents(item.payer),
-  subscription_id,
-  ...(item.seats === null ? {} : { seats: item.seats }),
 });
 
-export const subscriptionInEvents = ({ subscription, payer }: Account, items: readonly SubscriptionItem[]) => ({
+/** Of the seats, events have only the quantity. */
+const ownFields = (item: SubscriptionItem) => ({
+  ...itemFields(item),
+  is_free_trial: item.is_free_trial,
+  ...(item.seats === null ? {} : { seats: { quantity: item.seats.quantity } }),
+});
+
+/** An item in the shape of its own events. */
+export const itemInEvents = (item: SubscriptionItem, subscription_id: string) => ({
+  ...ownFields(item),
+  payer: payerInEvents(item.payer),
+  subscription_id,
+});
+
+/** Without the payer and the subscription, which the event around the item says. */
+const itemInSubscription = (item: SubscriptionItem) => ({ ...ownFields(item), payer: null, subscription_id: null });
+
+export const subscriptionInEvents = (
+  { subscription, payer, method }: Account,
+  items: readonly SubscriptionItem[],
+  latest_payment_id: string | null,
+) => ({
   object: subscription.object,
   id: subscription.id,
   status: subscription.status,
@@ -165,9 +208,9 @@ export const subscriptionInEvents = ({ subscription, payer }: Account, items: re
   past_due_at: subscription.past_due_at,
   created_at: subscription.created_at,
   updated_at: subscription.updated_at,
-  latest_payment_id: null,
+  latest_payment_id,
   payer_id: payer.id,
   payer: payerInEvents(payer),
-  payment_source_id: null,
-  items: items.map((item) => itemInEvents(item, subscription.id)),
+  payment_source_id: method.id,
+  items: items.map(itemInSubscription),
 });

@@ -1,19 +1,22 @@
 import {
   type Account,
   itemInEvents,
+  ownerOf,
   type Payer,
   type Plan,
   plans,
+  seatsOf,
   type SubscriptionItem,
   subscriptionInEvents,
 } from "./billing-objects.ts";
+import { latestPayment, pay } from "./payments.ts";
 import type { State } from "./state.ts";
 
 const dayMilliseconds = 86_400_000;
 
 export type SubscribeOptions = { plan?: Plan; interval?: "month" | "annual" };
 
-/** Changes of subscriptions. */
+/** Changes of subscriptions. A period that is not free is paid for, with a statement and a payment attempt. */
 export type BillingChanges = {
   /** Subscribes a user or an organization to a plan (default: a random paid one). Its previous item ends. */
   subscribe(payerId: string, options?: SubscribeOptions): SubscriptionItem;
@@ -45,6 +48,18 @@ const openAccount = (state: State, payerId: string, at: number): Account => {
   };
   const account: Account = {
     payer,
+    method: {
+      object: "commerce_payment_method",
+      id: state.newId("cpm"),
+      payer_id: payer.id,
+      payment_type: "card",
+      gateway: "stripe",
+      gateway_external_id: state.newId("pm"),
+      gateway_external_account_id: null,
+      last4: "4242",
+      status: "active",
+      card_type: "visa",
+    },
     subscription: {
       object: "commerce_subscription",
       id: state.newId("csub"),
@@ -88,7 +103,7 @@ export const addItem = (
     canceled_at: null,
     past_due_at: null,
     ended_at: null,
-    seats: isOrganization ? { quantity: 5 + state.random.below(45) } : null,
+    seats: isOrganization ? seatsOf(5 + state.random.below(45)) : null,
     created_at: at,
     updated_at: at,
   });
@@ -102,14 +117,13 @@ export const itemsOf = ({ subscriptionItems }: { subscriptionItems: Items }, pay
 
 export const billingChanges = (state: State): BillingChanges => {
   const emitItem = (type: string, item: SubscriptionItem): void => {
-    const payerId = item.payer.user_id ?? item.payer.organization_id ?? "";
-    const subscriptionId = state.accounts.get(payerId)?.subscription.id ?? "";
+    const subscriptionId = state.accounts.get(ownerOf(item.payer))?.subscription.id ?? "";
     state.emit(`subscriptionItem.${type}`, itemInEvents(item, subscriptionId), item.updated_at);
   };
   const emitSubscription = (type: string, payerId: string): void => {
     const account = state.accounts.get(payerId);
     if (account === undefined) return;
-    const data = subscriptionInEvents(account, itemsOf(state, payerId));
+    const data = subscriptionInEvents(account, itemsOf(state, payerId), latestPayment(state, account)?.id ?? null);
     state.emit(`subscription.${type}`, data, account.subscription.updated_at);
   };
   const end = (item: SubscriptionItem): SubscriptionItem => {
@@ -127,6 +141,7 @@ export const billingChanges = (state: State): BillingChanges => {
       for (const earlier of before) end(earlier);
       emitItem("created", item);
       emitItem("active", item);
+      pay(state, item, "checkout");
       const account = state.accounts.get(payerId);
       if (account !== undefined && !isFirst) state.touch(account.subscription);
       emitSubscription(isFirst ? "created" : "updated", payerId);
@@ -147,6 +162,7 @@ export const billingChanges = (state: State): BillingChanges => {
       item.period_start += length;
       item.period_end = length > 0 ? item.period_start + length : null;
       emitItem("updated", item);
+      pay(state, item, "recurring");
       return item;
     },
   };

@@ -81,7 +81,7 @@ export const lifeOf = (instance: Changes): (() => void) => {
       ),
     },
     { weight: 30, change: someOf(users, ({ id }) => instance.deleteUser(id)) },
-    { weight: 10, change: merge },
+    { weight: 4, change: merge },
     { weight: 40, change: someOf(users, ({ id }) => instance.createOrganization(id)) },
     { weight: 35, change: someOf(organizations, ({ id }) => instance.renameOrganization(id)) },
     { weight: 8, change: someOf(organizations, ({ id }) => instance.deleteOrganization(id)) },

@@ -1,5 +1,6 @@
 import { addItem } from "./billing.ts";
 import { newDomain, newInvitation, newMembership, newOrganization, roleOf } from "./organizations.ts";
+import { addPayment } from "./payments.ts";
 import type { State } from "./state.ts";
 import { newSession, newUser } from "./users.ts";
 import { newWaitlistEntry } from "./waitlist-changes.ts";
@@ -11,7 +12,7 @@ const tied = 4;
 
 /**
  * Fills an instance with the year before yesterday, without events: organizations with members, invitations and
- * domains, and users, some with sessions and subscriptions.
+ * domains, and users, some with sessions and with subscriptions that they paid.
  */
 export const populate = (state: State, users: number, organizations: number): void => {
   const { random } = state;
@@ -34,7 +35,7 @@ export const populate = (state: State, users: number, organizations: number): vo
       user.last_sign_in_at = at;
       user.last_active_at = at;
     }
-    if (random.chance(0.03)) addItem(state, user.id, at);
+    if (random.chance(0.03)) addPayment(state, addItem(state, user.id, at), at);
     if (random.chance(0.02)) state.waitlistEntries.add(newWaitlistEntry(state, at));
   }
 
@@ -57,6 +58,6 @@ export const populate = (state: State, users: number, organizations: number): vo
     }
     if (random.chance(0.5)) state.invitations.add(newInvitation(state, organization, at, { inviterId: creator.id }));
     if (random.chance(0.3)) state.domains.add(newDomain(state, organization, at));
-    if (random.chance(0.3)) addItem(state, organization.id, at);
+    if (random.chance(0.3)) addPayment(state, addItem(state, organization.id, at), at);
   }
 };

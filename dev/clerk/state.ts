@@ -1,4 +1,4 @@
-import type { Account, SubscriptionItem } from "./billing-objects.ts";
+import { type Account, ownerOf, type SubscriptionItem } from "./billing-objects.ts";
 import { Collection } from "./collection.ts";
 import type { ClerkEvent } from "./events.ts";
 import type {
@@ -13,6 +13,7 @@ import type {
   User,
   WaitlistEntry,
 } from "./objects.ts";
+import type { PaymentAttempt, Statement } from "./payment-objects.ts";
 import { idsFrom, type Random, randomFrom } from "./random.ts";
 
 export type InstanceOptions = {
@@ -47,6 +48,9 @@ export type State = {
   readonly accounts: Map<string, Account>;
   /** By id, by the payer's id, or by `paid` for those that are not free. */
   readonly subscriptionItems: Collection<SubscriptionItem>;
+  readonly statements: Collection<Statement>;
+  /** By id, by the statement's id, or by the `cpayer_…` of who pays. */
+  readonly paymentAttempts: Collection<PaymentAttempt>;
 
   /** What memberships show of a user: one object for all of them, so that it is never out of date. */
   readonly publicUserData: Map<string, PublicUserData>;
@@ -87,10 +91,9 @@ export const createState = ({ seed, now = Date.now, id = "ins_simulated" }: Inst
     permissions: new Collection(),
     waitlistEntries: new Collection((entry) => [entry.email_address]),
     accounts: new Map(),
-    subscriptionItems: new Collection(({ payer, plan }) => [
-      payer.user_id ?? payer.organization_id ?? "",
-      ...(plan.fee.amount > 0 ? ["paid"] : []),
-    ]),
+    subscriptionItems: new Collection(({ payer, plan }) => [ownerOf(payer), ...(plan.fee.amount > 0 ? ["paid"] : [])]),
+    statements: new Collection(),
+    paymentAttempts: new Collection((attempt) => [attempt.statement_id, attempt.payer_id]),
     publicUserData: new Map(),
     random,
     now,

@@ -17,11 +17,13 @@ export type Cursor = {
   after: readonly string[];
   /** How many were read: of the list, or of the next owner's if each has one. */
   offset: number;
+  /** How many the list had by its own word, at the last page. */
+  total: number | null;
   /** When the first page was asked for, by Clerk's clock. */
   since: number | null;
 };
 
-export const beginning: Cursor = { after: [], offset: 0, since: null };
+export const beginning: Cursor = { after: [], offset: 0, total: null, since: null };
 
 /** The rows of objects, and the objects that are not as Clerk writes them. */
 export type Read = { rows: SentRow[]; unreadable: { id: string; field: string }[] };
@@ -71,17 +73,22 @@ export const readPage = async (source: Source, list: List, cursor: Cursor): Prom
 
   const ids = items.flatMap(({ id }) => (typeof id === "string" ? [id] : []));
   const last = ids.at(-1);
-  const offset = cursor.offset + items.length;
   const since = cursor.since ?? sentAt;
   const own = totalOf(body);
+  // Where objects were deleted since the last page, those after them have moved up, some of them past this page's start.
+  const moved = own === null || cursor.total === null ? 0 : Math.max(0, cursor.total - own);
+  const offset = moved > 0 ? Math.max(0, cursor.offset - moved) : cursor.offset + items.length;
   // A short page may be a fault of Clerk's, and one that does not go on would never end.
-  const isLast = items.length === 0 || (own !== null && offset >= own) || (last !== undefined && last === after);
+  const isLast =
+    own === null || moved === 0
+      ? items.length === 0 || (own !== null && offset >= own) || (last !== undefined && last === after)
+      : own === 0;
   const total = isLast && own === null && list.count !== undefined ? await countOf(clerk, list.count, since) : ok(own);
   if (!total.ok) return total;
   return ok({
     ...emptyPage,
     ...readItems(settings, list, items, sentAt),
-    next: { after: [...cursor.after, ...ids.slice(-2)].slice(-anchors), offset, since },
+    next: { after: [...cursor.after, ...ids.slice(-2)].slice(-anchors), offset, total: own, since },
     isLast,
     total: total.value,
   });

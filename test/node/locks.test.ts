@@ -69,8 +69,8 @@ test("deliveries do not wait for an app's open transactions that reference the s
     organization_memberships: [{ id: "orgmem_1", user_id: "user_1", organization_id: "org_1", version: "1" }],
   });
   await merge(worker, "msg_5", { organizations: [{ id: "org_1", version: "2" }] });
-  await merge(worker, "msg_6", { users: [{ id: "user_1", version: "", deleted: true }] });
-  await merge(worker, "msg_7", { organizations: [{ id: "org_1", version: "", deleted: true }] });
+  await merge(worker, "msg_6", { users: [{ id: "user_1", version: "2", deleted: true }] });
+  await merge(worker, "msg_7", { organizations: [{ id: "org_1", version: "2", deleted: true }] });
 
   await app.query("commit");
   expect(
@@ -103,7 +103,7 @@ test("an app's insert of an id that is being merged waits for it, and then finds
 test("the law's lock is what keeps a child from outliving its parent: one waits for the other", async () => {
   const [first, second] = [await connect(), await connect()];
   await first.query("begin");
-  await merge(first, "msg_9", { users: [{ id: "user_3", version: "", deleted: true }] });
+  await merge(first, "msg_9", { users: [{ id: "user_3", version: "2", deleted: true }] });
   await expect(
     merge(second, "msg_10", { sessions: [{ id: "sess_3", user_id: "user_3", version: "1" }] }, "100ms"),
   ).rejects.toMatchObject({ code: "55P03" });
@@ -112,7 +112,7 @@ test("the law's lock is what keeps a child from outliving its parent: one waits 
   expect(
     (await second.query("select user_id, deleted_at is not null as deleted from clerk.sessions where id = 'sess_3'"))
       .rows,
-  ).toEqual([{ user_id: null, deleted: true }]);
+  ).toEqual([{ user_id: "user_3", deleted: true }]);
   await first.end();
   await second.end();
 });
@@ -121,7 +121,7 @@ test("a child that waited for its parent's delete sees it: what it reads is read
   const [first, second] = [await connect(), await connect()];
   await merge(first, "msg_11", { organizations: [{ id: "org_4", version: "1" }] });
   await first.query("begin");
-  await merge(first, "msg_12", { organizations: [{ id: "org_4", version: "", deleted: true }] });
+  await merge(first, "msg_12", { organizations: [{ id: "org_4", version: "2", deleted: true }] });
   const waiting = merge(
     second,
     "msg_13",
@@ -137,7 +137,7 @@ test("a child that waited for its parent's delete sees it: what it reads is read
   await second.end();
 });
 
-const gone = (id: string) => ({ id, version: "", deleted: true });
+const gone = (id: string) => ({ id, version: "2", deleted: true });
 const memberId = (key: string, number: number) => `orgmem_${key}_${String(number).padStart(4, "0")}`;
 
 /** Many memberships of a user in an organization. Later ids come first, so that they do not lie in their order. */

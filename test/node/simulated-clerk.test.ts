@@ -1,6 +1,7 @@
 import { Webhook } from "svix";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type BackendApi, startBackendApi } from "../../dev/clerk/backend-api.ts";
+import { plans } from "../../dev/clerk/billing-objects.ts";
 import type { Delivery } from "../../dev/clerk/delivery.ts";
 import type { ClerkEvent } from "../../dev/clerk/events.ts";
 import { createInstance, type Instance } from "../../dev/clerk/instance.ts";
@@ -28,6 +29,8 @@ const stateOf = (instance: Instance): unknown[] =>
     instance.permissions,
     instance.waitlistEntries,
     instance.subscriptionItems,
+    instance.statements,
+    instance.paymentAttempts,
   ].map(({ oldestFirst }) => oldestFirst);
 
 describe("an instance", () => {
@@ -91,6 +94,9 @@ describe("an instance", () => {
     for (const user of instance.users.values()) {
       if (last.get(user.id)?.type !== "user.created") expect(last.get(user.id)?.data).toEqual(user);
     }
+    for (const { id, status, updated_at } of instance.paymentAttempts.values()) {
+      expect(last.get(id)?.data).toMatchObject({ status, updated_at });
+    }
     for (const id of gone) {
       for (const objects of [instance.users, instance.organizations, instance.memberships, instance.domains]) {
         expect(objects.has(String(id))).toBe(false);
@@ -134,7 +140,10 @@ describe("an instance", () => {
       user: { id: owner.id, private_metadata: owner.private_metadata },
     });
     expect(dataOf("subscriptionItem.active")).toMatchObject({ interval: "month", payer: { organization_id: "" } });
-    expect(dataOf("subscriptionItem.active")).not.toHaveProperty("updated_at");
+    expect(dataOf("subscriptionItem.active")).toMatchObject({
+      created_at: item.created_at,
+      updated_at: item.updated_at,
+    });
     expect(dataOf("subscriptionItem.active")).not.toHaveProperty("plan_period");
     expect(dataOf("session.revoked")).not.toHaveProperty("tasks");
     expect(dataOf("subscriptionItem.active")).not.toHaveProperty("seats");
@@ -235,6 +244,7 @@ describe("the Backend API", () => {
     instance.subscribe(organization.id);
     const [role] = instance.roles.keys();
     const [permission] = instance.permissions.keys();
+    const [statement] = instance.statements.oldestFirst.slice(-1);
 
     const bare: [string, string][] = [
       ["/users?limit=500", required.user],
@@ -253,6 +263,8 @@ describe("the Backend API", () => {
       ["/billing/subscription_items?limit=500&include_free=true", required.subscriptionItem],
       [`/sessions?client_id=${session.client_id}&paginated=true`, required.session],
       ["/billing/subscription_items?paginated=false", required.subscriptionItem],
+      ["/billing/statements?paginated=true&limit=500&offset=1", required.statement],
+      [`/billing/statements/${statement?.id}/payment_attempts?paginated=true`, required.paymentAttempt],
     ];
     const single: [string, string][] = [
       ["/instance", "object id environment_type allowed_origins workspace_id"],
@@ -265,6 +277,7 @@ describe("the Backend API", () => {
       [`/organization_roles/${role}`, required.role],
       [`/organization_permissions/${permission}`, required.permission],
       [`/sessions/${session.id}`, required.session],
+      [`/billing/statements/${statement?.id}`, required.statement],
     ];
     const expectFields = (path: string, object: Json, fields: string) => {
       for (const field of fields.split(/\s+/)) expect(object[field], `${field} of ${path}`).not.toBeUndefined();
@@ -287,6 +300,13 @@ describe("the Backend API", () => {
     }
     expect((await get(`/users/${user}/billing/subscription`)).body).toMatchObject({
       subscription_items: [{ id: item.id, created_at: item.created_at }],
+    });
+    expect((await get(`/users/${user}/billing/subscription`)).body).not.toHaveProperty("payer");
+    expect((await get("/billing/statements?limit=1")).body).toMatchObject({
+      total_count: instance.statements.size,
+      data: [
+        { id: statement?.id, timestamp: statement?.created_at, groups: [{ items: [{ statement_id: statement?.id }] }] },
+      ],
     });
   });
 
@@ -403,6 +423,8 @@ describe("the Backend API", () => {
       `/organizations/${organization}/invitations/orginv_none`,
       "/sessions/sess_none",
       "/organization_roles/role_none",
+      "/billing/statements/stmt_none",
+      "/billing/statements/stmt_none/payment_attempts",
       "/nothing",
     ]) {
       const { status, body } = await get(path);
@@ -816,5 +838,13 @@ const required = {
   waitlistEntry: "object id email_address status created_at updated_at is_locked invitation",
   subscriptionItem: `object id instance_id status plan_id plan_period payer_id is_free_trial period_start period_end
     canceled_at past_due_at ended_at plan payer created_at updated_at`,
+  statement: "object id instance_id timestamp payer status totals groups",
+  paymentAttempt: `object id payment_id instance_id charge_type payee_id payee payer_id payer amount payment_method_id
+    payment_method statement_id gateway_external_id gateway_external_url status paid_at failed_at created_at updated_at
+    totals`,
+  /** Of the OpenAPI for webhooks. */
+  paymentAttemptEvent: `id instance_id payment_id invoice_id statement_id gateway_external_id status created_at
+    updated_at paid_at failed_at failed_reason billing_date charge_type payee payer totals payment_source
+    subscription_items`,
   subscription: "object id instance_id status payer_id created_at updated_at active_at past_due_at subscription_items",
 };
