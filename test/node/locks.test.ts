@@ -60,15 +60,15 @@ test("deliveries do not wait for an app's open transactions that reference the s
   await app.query("begin");
   await app.query("insert into orders values (1, 'user_1', 'org_1')");
 
-  await merge(worker, "msg_2", { users: [{ id: "user_1", version: "2", email: "new@example.com" }] });
+  await merge(worker, "msg_2", { users: [{ id: "user_1", version: "11", email: "new@example.com" }] });
   await merge(worker, "msg_3", {
-    users: [{ id: "user_1", version: "3" }],
+    users: [{ id: "user_1", version: "12" }],
     sessions: [{ id: "sess_1", user_id: "user_1", version: "1" }],
   });
   await merge(worker, "msg_4", {
     organization_memberships: [{ id: "orgmem_1", user_id: "user_1", organization_id: "org_1", version: "1" }],
   });
-  await merge(worker, "msg_5", { organizations: [{ id: "org_1", version: "2" }] });
+  await merge(worker, "msg_5", { organizations: [{ id: "org_1", version: "11" }] });
   await merge(worker, "msg_6", { users: [{ id: "user_1", version: "2", deleted: true }] });
   await merge(worker, "msg_7", { organizations: [{ id: "org_1", version: "2", deleted: true }] });
 

@@ -1,7 +1,6 @@
 import { Webhook } from "svix";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type BackendApi, startBackendApi } from "../../dev/clerk/backend-api.ts";
-import { plans } from "../../dev/clerk/billing-objects.ts";
 import type { Delivery } from "../../dev/clerk/delivery.ts";
 import type { ClerkEvent } from "../../dev/clerk/events.ts";
 import { createInstance, type Instance } from "../../dev/clerk/instance.ts";
