@@ -14,5 +14,5 @@ export const missWeek = async (world: SimulatedWorld): Promise<SimulatedWorld> =
 /** The results of a run, a line a table. */
 export const resultsOf = (world: SimulatedWorld, run: string) =>
   world.query<Record<string, unknown>>(
-    `select table_name, checked, missing, stale, extra, repaired, held, erased_here, note from clerk.reconciliations where run_id = '${run}' order by 1`,
+    `select table_name, checked, missing, stale, extra, repaired, restored, held, erased_here, note from clerk.reconciliations where run_id = '${run}' order by 1`,
   );

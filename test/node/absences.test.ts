@@ -1,0 +1,225 @@
+import { describe, expect, test } from "vitest";
+import { fail, ok } from "../../src/result.ts";
+import type { Clerk } from "../../src/sync/clerk-api.ts";
+import { dayPasses, playTwice } from "../support/node/days.ts";
+import { play } from "../support/node/journal.ts";
+import { deliver } from "../support/node/meanwhile.ts";
+import { resultsOf } from "../support/node/missed-week.ts";
+import { livingRows, realityOf, written } from "../support/node/reality.ts";
+import { type SimulatedWorld, simulatedWorlds } from "../support/node/simulated-world.ts";
+
+/** What Clerk seems not to have any more: when it is deleted, and how a fault that looked like a delete heals. */
+
+const newWorld = simulatedWorlds();
+
+const copied = async (users: number, organizations: number, pageSize = "20"): Promise<SimulatedWorld> => {
+  const world = await newWorld({ MIRROR_PAGE_SIZE: pageSize, MIRROR_SUBREQUESTS: "10000", MIRROR_SESSIONS: "true" });
+  world.instance.populate(users, organizations);
+  await play(world, "backfill", { kind: "backfill" });
+  expect(await livingRows(world.url)).toEqual(realityOf(world.instance));
+  return world;
+};
+
+const deletedUsers = async ({ query }: SimulatedWorld): Promise<number> =>
+  (await query("select from clerk.users where deleted_at is not null")).length;
+
+const hide = (world: SimulatedWorld, ids: readonly string[]): void => {
+  const hidden = new Set(ids);
+  world.api.hides = (id) => hidden.has(id);
+};
+
+/** A world with another word of Clerk's on some requests. */
+const withClerk = (world: SimulatedWorld, get: (next: Clerk) => Clerk["get"]): SimulatedWorld => ({
+  ...world,
+  services: { ...world.services, clerk: { get: get(world.services.clerk) } },
+});
+
+describe("a fault of Clerk's that looks like deletes", () => {
+  test("heals with one later run, children included, which says how many rows it restored", async () => {
+    const world = await copied(60, 12);
+    const owners = [...new Set([...world.instance.memberships.values()].map((one) => one.public_user_data.user_id))];
+    const faulty = [...owners.slice(0, 10), ...[...world.instance.organizations.keys()].slice(0, 3)];
+    const before = await livingRows(world.url);
+    hide(world, faulty);
+    await playTwice(world);
+    const without = await livingRows(world.url);
+    for (const id of faulty) expect({ ...without.users, ...without.organizations }[id]).toBeUndefined();
+    const lost = (table: string) => Object.keys(before[table] ?? {}).length - Object.keys(without[table] ?? {}).length;
+    expect(lost("organization_memberships")).toBeGreaterThan(10);
+
+    world.api.hides = undefined;
+    await dayPasses(world);
+    await play(world, "after");
+    expect(await livingRows(world.url)).toEqual(realityOf(world.instance));
+    for (const { table_name, restored, repaired, missing, stale, erased_here } of await resultsOf(world, "after")) {
+      const [table, count] = [String(table_name), lost(String(table_name))];
+      expect({ table, restored, repaired, missing, stale, erased_here }).toEqual({
+        table,
+        restored: count,
+        repaired: count,
+        missing: 0,
+        stale: 0,
+        erased_here: 0,
+      });
+    }
+  });
+
+  test("heals with one event as well", async () => {
+    const world = await copied(5, 0);
+    const [id = ""] = world.instance.users.keys();
+    hide(world, [id]);
+    await playTwice(world);
+    expect(await deletedUsers(world)).toBe(1);
+    const events: Parameters<typeof deliver>[2][] = [];
+    world.instance.onEvent((event) => events.push(event));
+    world.instance.rename(id);
+    for (const event of events) await deliver(world, "msg_1", event);
+    expect((await livingRows(world.url)).users).toEqual(realityOf(world.instance).users);
+  });
+
+  test("deletes nothing where it is met by two runs in less than 20 hours", async () => {
+    const world = await copied(30, 0);
+    hide(world, [...world.instance.users.keys()].slice(0, 20));
+    await play(world, "one");
+    await play(world, "two");
+    await world.query("update clerk.absences set since = since - interval '19 hours'");
+    await world.query("update clerk.users set synced_at = synced_at - interval '19 hours'");
+    await play(world, "three");
+    expect(await deletedUsers(world)).toBe(0);
+  });
+
+  test("deletes no more than a hundred rows in a week, however slowly it goes on", async () => {
+    const world = await copied(600, 0, "500");
+    const users = [...world.instance.users.keys()];
+    const deleted: number[] = [];
+    for (let day = 1; day <= 10; day += 1) {
+      hide(world, users.slice(0, 40 * day));
+      await play(world, `day ${day}`);
+      await dayPasses(world);
+      deleted.push(await deletedUsers(world));
+    }
+    // Of what was hidden on the first day and the second. The week is not over by the tenth.
+    expect(deleted).toEqual([0, 40, 80, 80, 80, 80, 80, 80, 80, 80]);
+    expect(await resultsOf(world, "day 4")).toContainEqual(
+      expect.objectContaining({ table_name: "users", note: expect.stringContaining("nothing was deleted") }),
+    );
+  });
+
+  test.for(["empty", "empty-but-counted"] as const)(
+    "deletes nothing where lists and questions are answered with 200 and nothing (%s)",
+    async (fault) => {
+      const world = await copied(40, 8);
+      const before = await livingRows(world.url);
+      world.api.fault = (path) => (/memberships|\/users\?|\/users\/count/.test(path) ? fault : "none");
+      await playTwice(world);
+      expect(await livingRows(world.url)).toEqual(before);
+    },
+  );
+});
+
+describe("a list whose count says that it has more", () => {
+  test("is incomplete: that is said, nothing of it is deleted, and what it had is merged", async () => {
+    const world = await copied(60, 0);
+    const [gone = "", ...left] = world.instance.users.keys();
+    world.instance.deleteUser(gone);
+    world.instance.rename(left[0] ?? "", { first_name: "Renamed" });
+    const before = await deletedUsers(world);
+    // Each answer as if the limit were 10, and the end after three of them.
+    const short = withClerk(world, ({ get }) => async (path, query) => {
+      const answer = await get(path, query);
+      if (path !== "/users" || !answer.ok || !Array.isArray(answer.value.body)) return answer;
+      const ids = world.instance.users.oldestFirst.map(({ id }) => id);
+      const read = ids.length - ids.indexOf(String(query?.starting_after ?? ""));
+      const isEnd = query?.starting_after !== undefined && read >= 30;
+      return ok({ ...answer.value, body: isEnd ? [] : answer.value.body.slice(0, 10) });
+    });
+    await playTwice(short);
+    expect(await deletedUsers(world)).toBe(before);
+    expect(await resultsOf(world, "two")).toContainEqual(
+      expect.objectContaining({
+        table_name: "users",
+        note: expect.stringMatching(/^incomplete: Clerk listed 3\d of 59 objects/),
+      }),
+    );
+  });
+
+  test("is read to its end though each of its pages is short", async () => {
+    const world = await newWorld();
+    world.instance.populate(45, 12);
+    const short = withClerk(
+      world,
+      ({ get }) =>
+        (path, query) =>
+          get(path, { ...query, limit: 3 }),
+    );
+    await play(short, "backfill", { kind: "backfill" });
+    const { sessions: _, ...rest } = realityOf(world.instance);
+    expect(await livingRows(world.url)).toMatchObject(rest);
+  });
+
+  test("ends though Clerk gives one page again and again", async () => {
+    const world = await newWorld();
+    world.instance.populate(45, 0);
+    const stuck = withClerk(world, ({ get }) => (path, query) => {
+      const { starting_after: _, ...rest } = query ?? {};
+      return get(path, path === "/users" ? { ...rest, offset: 0 } : query);
+    });
+    await play(stuck, "backfill", { kind: "backfill" });
+    expect(await resultsOf(world, "backfill")).toContainEqual(
+      expect.objectContaining({ table_name: "users", note: expect.stringContaining("incomplete") }),
+    );
+  });
+});
+
+test.for([400, 402, 403, 404, 410, 422])(
+  "a list that the instance does not have (%i) is noted, and the rest is copied",
+  async (status) => {
+    const world = await newWorld();
+    world.instance.populate(10, 2);
+    const lacking = withClerk(
+      world,
+      ({ get }) =>
+        async (path, query) =>
+          path === "/organization_roles" ? fail({ kind: "clerk_rejected", status }) : get(path, query),
+    );
+    expect((await play(lacking, "backfill", { kind: "backfill" })).ended).toEqual({ ok: true, value: "done" });
+    expect(await resultsOf(world, "backfill")).toContainEqual(
+      expect.objectContaining({ table_name: "roles", checked: 0, note: expect.stringContaining(String(status)) }),
+    );
+    const { sessions: _, roles: __, ...rest } = realityOf(world.instance);
+    expect(await livingRows(world.url)).toMatchObject(rest);
+  },
+);
+
+test("what has no time, as a fragment of an event whose object was deleted, is looked for by its id", async () => {
+  const world = await copied(30, 8);
+  const data = { id: "orgmem_1", organization: { id: "org_gone" }, public_user_data: { user_id: "user_1" } };
+  await deliver(world, "msg_1", {
+    type: "organizationMembership.deleted",
+    object: "event",
+    data,
+    timestamp: world.clock(),
+    instance_id: world.instance.id,
+    event_attributes: { http_request: { client_ip: "192.0.2.1", user_agent: "x" } },
+  });
+  await deliver(world, "msg_2", {
+    type: "organizationMembership.created",
+    object: "event",
+    data: { ...data, id: "orgmem_2" },
+    timestamp: world.clock(),
+    instance_id: world.instance.id,
+    event_attributes: { http_request: { client_ip: "192.0.2.1", user_agent: "x" } },
+  });
+  const fragment = () =>
+    world.query("select created_at, deleted_at is null as lives from clerk.organizations where id = 'org_gone'");
+  expect(await fragment()).toEqual([{ created_at: null, lives: true }]);
+  await playTwice(world);
+  expect(await fragment()).toEqual([{ created_at: null, lives: false }]);
+});
+
+test("a run after a run changes nothing", async () => {
+  const world = await copied(40, 8);
+  const before = await written(world.url);
+  await play(world, "one");
+  expect(await written(world.url)).toEqual(before);
+});
