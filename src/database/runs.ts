@@ -10,8 +10,11 @@ export type RunResult = Omit<typeof reconciliations.$inferSelect, "started_at" |
   started_at: string;
 };
 
-/** What was missed twice: `updated_at` as the row has it, and when Clerk was asked last, in milliseconds since 1970. */
-type Due = { id: string; updated_at: number | null; asked_at: number; in_a_week: number };
+/**
+ * What was missed twice. `updated_at` is as the row's version has it, and 0 for a fragment, which any whole object must be
+ * able to replace again; `asked_at` is when Clerk was asked last; both in milliseconds since 1970.
+ */
+type Due = { id: string; updated_at: number; asked_at: number; in_a_week: number };
 
 const mirrored = (table: TableName): SQL => sql`clerk.${sql.identifier(table)}`;
 
@@ -68,7 +71,7 @@ export const runsIn = (database: Database) => ({
         select
           a.id,
           a.deleted_at as marked_at,
-          floor(extract(epoch from t.updated_at) * 1000)::float8 as updated_at,
+          case when t.version like '1%' then substr(t.version, 2, 13)::float8 else 0 end as updated_at,
           floor(extract(epoch from a.asked_at) * 1000)::float8 as asked_at,
           t.deleted_at is null and t.synced_at < a.since
             and a.run_id = ${runId} and a.since <= ${startedAt}::timestamptz - interval '20 hours' as is_due

@@ -21,7 +21,7 @@ export type Tombstone = { id: string; version: string; deleted: true };
 export const tombstone = (id: string): Tombstone => ({ id, version: "2", deleted: true });
 
 /** A delete that was inferred, since Clerk no longer has the object: an observation like any other, that a newer one undoes. */
-export const inferredTombstone = (id: string, updatedAt: number | null, observation: Observation): Tombstone => ({
+export const inferredTombstone = (id: string, updatedAt: number, observation: Observation): Tombstone => ({
   id,
   version: versionOf(true, updatedAt, observation),
   deleted: true,

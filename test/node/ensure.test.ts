@@ -225,7 +225,7 @@ describe("what is returned", () => {
   test("a user that a run has deleted, since Clerk did not seem to have it any more, and that is there", async () => {
     const { id } = newcomer();
     await deliver();
-    const version = `1${String(clock()).padStart(13, "0")}${String(clock()).padStart(13, "0")}api_1`;
+    const version = `1${instance.users.need(id).updated_at}${clock()}api_1`;
     const changes = JSON.stringify({ users: [{ id, version, deleted: true }] });
     await database.query("select clerk.merge_1($1, '[]')", [changes]);
     expect(await stored("users", id)).toMatchObject({ deleted_at: expect.any(String), email: null });
