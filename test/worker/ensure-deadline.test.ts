@@ -41,7 +41,12 @@ test("Clerk that does not answer is given up after 5 s", async () => {
 });
 
 test("a request that was dropped with its caller is waited for 6 s, and then Clerk is asked anew", async () => {
-  answers = [() => new Promise<Response>(() => {}), () => Promise.resolve(new Response(null, { status: 404 }))];
+  // Clerk's own word that there is nobody, and when it said so.
+  const nobody = Response.json(
+    { errors: [{ code: "resource_not_found" }] },
+    { status: 404, headers: { Date: "Thu, 09 Oct 2025 08:53:20 GMT" } },
+  );
+  answers = [() => new Promise<Response>(() => {}), () => Promise.resolve(nobody)];
   const same = bindings();
   const ensured = atDeadline(
     6000,

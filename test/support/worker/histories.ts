@@ -127,7 +127,8 @@ export const historyOf = (seed: number): History => {
     inferred.push({
       table,
       id: random.pick(ids),
-      updated_at: make.updatedAt() ?? null,
+      // Zero where the run found a fragment.
+      updated_at: random.chance(0.1) ? 0 : (make.updatedAt() ?? null),
       at: clock + random.pick([-1000, -1, 0, 0, 1]),
       observation: newId("api"),
     });
