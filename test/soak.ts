@@ -52,7 +52,7 @@ const writer = async (seed: number): Promise<void> => {
   const id = (kind: string, of: number) => `${kind}_${Math.floor(calls / 2000)}_${random.below(of)}`;
   const change = (): [string, Row] => {
     const version = `1${1e12 + random.below(1e6)}`;
-    const gone = { version: "", deleted: true };
+    const gone = { version: "2", deleted: true };
     return random.pick<() => [string, Row]>([
       () => ["users", { id: id("user", 10), ...(random.chance(0.2) ? gone : { version, first_name: "x" }) }],
       () => ["organizations", { id: id("org", 5), ...(random.chance(0.2) ? gone : { version, name: "x" }) }],

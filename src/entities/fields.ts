@@ -38,6 +38,11 @@ export class Fields {
     return this.#read(name, isCount);
   }
 
+  /** Any whole number that Postgres's `bigint` and JavaScript both hold. */
+  integer(name: string): number | null {
+    return this.#read(name, isInteger);
+  }
+
   /** Milliseconds since 1970. */
   time(name: string): number | null {
     return this.#read(name, isTime);
@@ -101,6 +106,7 @@ export class Fields {
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
+const isInteger = (value: unknown): value is number => Number.isSafeInteger(value);
 const isFlag = (value: unknown): value is boolean => typeof value === "boolean";
 const isList = (value: unknown): value is JsonObject[] => Array.isArray(value) && value.every(isObject);
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);

@@ -25,4 +25,4 @@ export const paymentAttempt = entity({
 });
 
 /** In the currency's smallest unit. */
-const money = (inside: Fields) => ({ amount: inside.count("amount"), currency: inside.text("currency") });
+const money = (inside: Fields) => ({ amount: inside.integer("amount"), currency: inside.text("currency") });
