@@ -79,6 +79,7 @@ const mirror = ({ users, clerkUrl, databaseUrl, gateway }: Turn) => {
     isDry: false,
     isForced: false,
     hasSessions: false,
+    hasBilling: false,
   });
   const state = { ...all, lists: all.lists.filter(({ table }) => table === "users") };
 

@@ -32,6 +32,7 @@ const help = `${what[kind]}
   npm run ${kind} -- [options]
 
   --sessions        read users' sessions too: a request per user
+  --billing         read subscriptions and payment attempts too: a request per user, organization and statement
   --dry-run         only report, write nothing${
     kind === "reconcile"
       ? `
@@ -56,6 +57,7 @@ docs/schema.md explains the numbers, at clerk.reconciliations.
 
 const { values: options } = readOptions(help, {
   sessions: { type: "boolean", default: false },
+  billing: { type: "boolean", default: false },
   "dry-run": { type: "boolean", default: false },
   force: { type: "boolean", default: false },
   restart: { type: "boolean", default: false },
@@ -90,6 +92,7 @@ const main = async (life: Lifetime): Promise<number> => {
     isDry: options["dry-run"],
     isForced: options.force,
     hasSessions: options.sessions,
+    hasBilling: options.billing,
   };
   const { host, pathname } = new URL(databaseUrl);
   const { id: _, ...same } = own;

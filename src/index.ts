@@ -43,14 +43,12 @@ export class Reconcile extends WorkflowEntrypoint<Env, Params> {
     const wrong = wrongParameter(params);
     if (wrong !== undefined) throw new NonRetryableError(`${wrong}: unknown parameter or invalid value`);
     const using = unwrap(withClerk(unwrap(servicesOf(this.env))));
-    const { hasSessions, subrequests } = using.settings;
     unwrap(
       await runWorkflow(steps, {
         instanceId: event.instanceId,
         params,
         services: using,
-        hasSessions,
-        subrequests,
+        settings: using.settings,
         start: async (id, next) => {
           if (this.env.RECONCILE !== undefined) await start(this.env.RECONCILE, id, next);
         },

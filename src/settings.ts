@@ -25,6 +25,8 @@ export type Bindings = {
   MIRROR_SUBREQUESTS?: string;
   /** Whether to reconcile users' sessions too, with one request per user: `true` or `false` (default). */
   MIRROR_SESSIONS?: string;
+  /** Whether to reconcile subscriptions and payment attempts too, with one request per payer and statement: the same. */
+  MIRROR_BILLING?: string;
   /** If it is bound, deliveries are queued and merged many at a time. */
   EVENTS?: EventQueue;
   /** Receives the queued deliveries that Postgres refuses. */
@@ -46,6 +48,7 @@ export const bindingNames = [
   "MIRROR_PAGE_SIZE",
   "MIRROR_SUBREQUESTS",
   "MIRROR_SESSIONS",
+  "MIRROR_BILLING",
   "CLERK_API_URL",
   "NEON_FETCH_ENDPOINT",
 ] as const satisfies (keyof Bindings)[];
@@ -64,6 +67,7 @@ export type Settings = {
   /** Requests that an instance of the workflow may make. */
   subrequests: number;
   hasSessions: boolean;
+  hasBilling: boolean;
   neonFetchEndpoint: string | undefined;
 };
 
@@ -142,8 +146,10 @@ export const readSettings = (bindings: Bindings): Result<Settings, Misconfigured
     return wrong("MIRROR_SUBREQUESTS", "must be a whole number of requests from 30 to 10000");
   }
 
-  const sessions = bindings.MIRROR_SESSIONS?.trim() || "false";
-  if (sessions !== "true" && sessions !== "false") return wrong("MIRROR_SESSIONS", "must be true or false");
+  const hasSessions = flag(bindings.MIRROR_SESSIONS);
+  if (hasSessions === undefined) return wrong("MIRROR_SESSIONS", "must be true or false");
+  const hasBilling = flag(bindings.MIRROR_BILLING);
+  if (hasBilling === undefined) return wrong("MIRROR_BILLING", "must be true or false");
 
   const neonFetchEndpoint = bindings.NEON_FETCH_ENDPOINT?.trim() || undefined;
   if (neonFetchEndpoint !== undefined && !URL.canParse(neonFetchEndpoint)) {
@@ -159,12 +165,16 @@ export const readSettings = (bindings: Bindings): Result<Settings, Misconfigured
     clerk: secretKey === undefined ? undefined : { secretKey, url: clerkUrl.replace(/\/+$/, "") },
     pageSize,
     subrequests,
-    hasSessions: sessions === "true",
+    hasSessions,
+    hasBilling,
     neonFetchEndpoint,
   });
 };
 
 const wrong = (setting: keyof Bindings, reason: string) => fail(misconfigured(setting, reason));
+
+const flag = (text: string | undefined): boolean | undefined =>
+  ({ true: true, false: false, "": false })[text?.trim() ?? ""];
 
 const wholeNumber = (text: string | undefined, otherwise: number, least: number, most: number): number | undefined => {
   const number = Number(text?.trim() || otherwise);

@@ -38,6 +38,14 @@ export const runsIn = (database: Database) => ({
       from (select from ${mirrored(table)} where deleted_at is null and synced_at is not null limit ${limit}) as living
     `),
 
+  payersAfter: (id: string, limit: number) =>
+    database.query<{ id: string }>(sql`
+      (select id from clerk.organizations where deleted_at is null and id > ${id} order by id limit ${limit})
+      union all
+      (select id from clerk.users where deleted_at is null and id > ${id} order by id limit ${limit})
+      order by id limit ${limit}
+    `),
+
   usersAfter: (id: string, limit: number) =>
     database.query<{ id: string }>(
       sql`select id from clerk.users where deleted_at is null and id > ${id} order by id limit ${limit}`,

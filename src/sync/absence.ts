@@ -10,7 +10,7 @@ import type { Counted, List, Question } from "./lists.ts";
 export type Found = "there" | "unknown" | { goneAt: number };
 
 export const ask = async (clerk: Clerk, list: List, known: Known): Promise<Result<Found, ClerkFailure>> => {
-  const question = list.one(known);
+  const question = list.one?.(known);
   if (question === undefined) return ok("unknown");
   const answer = await answerTo(clerk, question);
   if (!answer.ok) return answer;

@@ -115,7 +115,7 @@ const askClerk = async (
   id: string,
 ): Promise<Answer> => {
   const list = listOf(table);
-  const question = list.one({ id });
+  const question = list.one?.({ id });
   if (question === undefined) return "unknown";
   const answer = unwrap(await clerk.get(question.path, question.query));
   const { body, sentAt } = answer;

@@ -1,5 +1,5 @@
 import type { Query } from "./clerk-api.ts";
-import type { Known, TableName } from "../entities/entity.ts";
+import type { Known, LinkColumn, TableName } from "../entities/entity.ts";
 import { isObject, type JsonObject } from "../json.ts";
 
 /**
@@ -8,21 +8,41 @@ import { isObject, type JsonObject } from "../json.ts";
  *
  * Source: Clerk's OpenAPI for the Backend API
  */
-export type List = {
-  table: TableName;
+export type List = OneList | OwnersList;
+
+/** A list of all objects. */
+export type OneList = Questions & {
+  owners?: undefined;
   path: string;
   query?: Query;
   /**
-   * `cursor`: by the id of the last object, if the list can do that, since an offset skips objects when earlier ones
-   * are deleted. `by_user`: one list per user. Undefined: by an offset.
+   * By the id of the last object, if the list can do that, since an offset skips objects when earlier ones are deleted.
+   * Undefined: by an offset.
    */
-  paging?: "cursor" | "by_user";
+  paging?: "cursor";
   /** Where Clerk says how many objects there are, if a page of the list does not. */
   count?: string;
+};
+
+/** A list of which each owner has one. It costs a request per owner, so it is read only on request. */
+export type OwnersList = Questions & {
+  /** Whose: users of the copy, users and organizations of the copy, or Clerk's statements of what was to be paid. */
+  owners: "users" | "payers" | "statements";
+  /** The column that names the owner; null if rows that Clerk does not have are not looked for. */
+  column: LinkColumn | null;
+  /** The list of one of them. */
+  of(owner: string): Question;
+  /** Whether it has no pages: at most one object. */
+  isOne?: true;
+  itemsIn(body: unknown, owner: string): JsonObject[] | undefined;
+};
+
+type Questions = {
+  table: TableName;
   /** Every instance has it. If an instance does not have one of the others, Clerk refuses it. */
   isEverywhere?: true;
-  /** How to ask Clerk for one of its objects, or undefined if its owner is unknown. */
-  one(object: Known): Question | undefined;
+  /** How to ask Clerk for one of its objects, or undefined if its owner is unknown. Without it, absent rows stay. */
+  one?(object: Known): Question | undefined;
   /** Whether the answer has the object, if the answer is a list; undefined if it does not say. */
   isIn?(body: unknown, id: string): boolean | undefined;
   /**
@@ -63,7 +83,12 @@ const isListed = (body: unknown, id: string): boolean | undefined => {
 const within = <Asked>(parent: string | null | undefined, ask: (id: string) => Asked): Asked | undefined =>
   parent ? ask(encodeURIComponent(parent)) : undefined;
 
-export const lists: readonly List[] = [
+/** Where a payer's subscription is. It names the payer by an id that nothing else has. */
+const subscriptionOf = (payer: string): Question => ({
+  path: `/${payer.startsWith("org_") ? "organizations" : "users"}/${encodeURIComponent(payer)}/billing/subscription`,
+});
+
+export const lists: readonly OneList[] = [
   {
     table: "users",
     path: "/users",
@@ -136,9 +161,10 @@ export const lists: readonly List[] = [
     table: "subscription_items",
     path: "/billing/subscription_items",
     query: { include_free: "true", paginated: "true" },
-    one: ({ organization_id, user_id }) =>
-      within(organization_id, (organization) => ({ path: `/organizations/${organization}/billing/subscription` })) ??
-      within(user_id, (user) => ({ path: `/users/${user}/billing/subscription` })),
+    one: ({ organization_id, user_id }) => {
+      const payer = organization_id ?? user_id;
+      return payer ? subscriptionOf(payer) : undefined;
+    },
     // A subscription has at least one item: of one without any nothing can be said.
     isIn: (body, id) => {
       const items = isObject(body) ? itemsOf(body.subscription_items) : undefined;
@@ -147,18 +173,45 @@ export const lists: readonly List[] = [
   },
 ];
 
-/** One request per user, so it is read only on request. */
-export const sessionsOfUsers: List = {
+export const sessionsOfUsers: OwnersList = {
   table: "sessions",
-  path: "/sessions",
-  query: { paginated: "true" },
-  paging: "by_user",
+  owners: "users",
+  column: "user_id",
+  of: (user_id) => ({ path: "/sessions", query: { paginated: "true", user_id } }),
+  itemsIn: itemsOf,
   isEverywhere: true,
   one: ({ id }) => ({ path: `/sessions/${id}` }),
 };
 
+export const statementsPath = "/billing/statements";
+
+/** Neither is ever deleted. */
+export const billing: readonly OwnersList[] = [
+  {
+    table: "subscriptions",
+    owners: "payers",
+    column: null,
+    of: subscriptionOf,
+    isOne: true,
+    itemsIn: (body, id) =>
+      isObject(body)
+        ? [{ ...body, payer: id.startsWith("org_") ? { organization_id: id } : { user_id: id } }]
+        : undefined,
+  },
+  {
+    table: "payment_attempts",
+    owners: "statements",
+    column: null,
+    of: (statement) => ({
+      path: `${statementsPath}/${encodeURIComponent(statement)}/payment_attempts`,
+      query: { paginated: "true" },
+    }),
+    itemsIn: itemsOf,
+  },
+];
+
 export const listOf = (table: TableName): List => {
-  const list = [...lists, sessionsOfUsers].find((one) => one.table === table);
+  const list = [...lists, sessionsOfUsers, ...billing].find((one) => one.table === table);
   if (list === undefined) throw new Error(`Clerk has no list of ${table}`);
   return list;
 };

@@ -61,11 +61,12 @@ const edgeAfter = (edge: Edge, rows: readonly SentRow[]): Edge => {
 /** The part of the copy that the rows between two edges stand for, or null if that is not known. */
 const spanOf = (page: Page, from: Edge, endOf: "no" | "page" | "list", to: Edge): Omit<Span, "since"> | null => {
   const unreadable = page.unreadable.map(({ id }) => id);
-  // A page of users' lists stands for these users' rows, whenever they were made.
-  if (page.users !== null) {
-    if (endOf === "no") return null;
+  // A page of owners' lists stands for these owners' rows, whenever they were made.
+  if (page.owners !== null) {
+    const { column, ids: owners } = page.owners;
+    if (endOf === "no" || column === null) return null;
     const ids = [...page.rows.map(({ id }) => id), ...unreadable];
-    return { newest: null, oldest: null, owner: "user_id", owners: page.users, ids };
+    return { newest: null, oldest: null, owner: column, owners, ids };
   }
   if (from.isLost || (endOf !== "list" && to.isLost)) return null;
   const oldest = endOf === "list" ? null : to.newest;

@@ -1,7 +1,8 @@
 import type { RunResult } from "../database/runs.ts";
 import type { Known } from "../entities/entity.ts";
-import { type List, listOf, lists, sessionsOfUsers } from "./lists.ts";
-import { beginning, type Cursor, requestsPerPage } from "./pages.ts";
+import { billing, type List, listOf, lists, sessionsOfUsers } from "./lists.ts";
+import { requestsPerPage } from "./owners-pages.ts";
+import { beginning, type Cursor } from "./pages.ts";
 import { type Edge, noEdge } from "./spans.ts";
 
 /**
@@ -23,6 +24,8 @@ export type RunOptions = {
   isForced: boolean;
   /** Read users' sessions, a request per user. */
   hasSessions: boolean;
+  /** Read subscriptions and payment attempts, a request per user, organization and statement. */
+  hasBilling: boolean;
 };
 
 export type Run = RunOptions & {
@@ -82,7 +85,9 @@ const noProgress = (table: List["table"]): Progress => ({
 export const newState = (options: RunOptions): State => ({
   options,
   run: null,
-  lists: [...lists, ...(options.hasSessions ? [sessionsOfUsers] : [])].map(({ table }) => noProgress(table)),
+  lists: [...lists, ...(options.hasSessions ? [sessionsOfUsers] : []), ...(options.hasBilling ? billing : [])].map(
+    ({ table }) => noProgress(table),
+  ),
 });
 
 /** The list that is next; undefined if all are done. */
@@ -115,7 +120,7 @@ const requestsPerQuestion = 3;
 export const costOf = (state: State): number => {
   const progress = current(state);
   if (progress?.phase === "ask") return questionsPerStep * requestsPerQuestion + 1;
-  return progress?.phase === "read" && listOf(progress.table).paging === "by_user" ? requestsPerPage + 6 : 4;
+  return progress?.phase === "read" && listOf(progress.table).owners !== undefined ? requestsPerPage + 6 : 4;
 };
 
 /** What a run comes to, by table. It holds only counts. */

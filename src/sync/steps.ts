@@ -7,7 +7,8 @@ import type { Settings } from "../settings.ts";
 import { ask } from "./absence.ts";
 import type { Clerk } from "./clerk-api.ts";
 import { listOf } from "./lists.ts";
-import { type Page, readPage } from "./pages.ts";
+import { readPage } from "./list-pages.ts";
+import type { Page } from "./pages.ts";
 import { comparePage } from "./spans.ts";
 import { type Progress, questionsPerStep, type Run } from "./state.ts";
 

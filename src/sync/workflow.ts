@@ -1,5 +1,6 @@
 import { errorOf, log } from "../log.ts";
 import { isTransient, ok, type Result } from "../result.ts";
+import type { Settings } from "../settings.ts";
 import { waitMilliseconds } from "./retry.ts";
 import { advanceRun } from "./run.ts";
 import { costOf, newState, nextStep, type RunOptions, type State, summaryOf } from "./state.ts";
@@ -26,6 +27,7 @@ const types: Readonly<Record<string, string>> = {
   isDry: "boolean",
   isForced: "boolean",
   hasSessions: "boolean",
+  hasBilling: "boolean",
   state: "object",
   part: "number",
   waits: "number",
@@ -52,10 +54,8 @@ export type WorkflowOptions = {
   instanceId: string;
   params: Params;
   services: RunServices;
-  /** Whether users' sessions are read, if the parameters do not say. */
-  hasSessions: boolean;
-  /** Requests that an instance may make. */
-  subrequests: number;
+  /** What is read besides, if the parameters do not say, and how many requests an instance may make. */
+  settings: Pick<Settings, "hasSessions" | "hasBilling" | "subrequests">;
   /** Starts another instance. One of this id that was started already is no fault. */
   start(id: string, params: Params): Promise<void>;
 };
@@ -77,7 +77,7 @@ export const runWorkflow = async (steps: Steps, options: WorkflowOptions): Promi
   let state = params.state ?? newState(optionsOf(options));
   let waits = params.waits ?? 0;
   // One is for the successor.
-  let left = options.subrequests - 1;
+  let left = options.settings.subrequests - 1;
 
   const report = (name: string, tell: () => void | Promise<void>): Promise<Stepped> =>
     steps.do(name, stepConfig, async () => {
@@ -116,10 +116,11 @@ export const runWorkflow = async (steps: Steps, options: WorkflowOptions): Promi
   }
 };
 
-const optionsOf = ({ instanceId, params, hasSessions }: WorkflowOptions): RunOptions => ({
+const optionsOf = ({ instanceId, params, settings }: WorkflowOptions): RunOptions => ({
   id: instanceId,
   kind: params.kind ?? "reconcile",
   isDry: params.isDry ?? false,
   isForced: params.isForced ?? false,
-  hasSessions: params.hasSessions ?? hasSessions,
+  hasSessions: params.hasSessions ?? settings.hasSessions,
+  hasBilling: params.hasBilling ?? settings.hasBilling,
 });

@@ -80,8 +80,7 @@ export const play = async (
           instanceId,
           params: JSON.parse(JSON.stringify(given)) as Params,
           services,
-          hasSessions: settings.hasSessions,
-          subrequests: settings.subrequests,
+          settings,
           start: async (successor, next) => {
             if (started.has(successor)) return;
             started.add(successor);

@@ -4,9 +4,9 @@ import { type Copy, type Delivered, fold, tableNames } from "../worker/fold.ts";
 
 /**
  * What the copy must be: the state of the simulated Clerk, made into rows by the tests' own fold, as if one event per
- * object had just arrived. Only subscriptions and payment attempts are missing from Clerk's lists.
+ * object had just arrived. Subscriptions and payment attempts are read only on request.
  */
-export const realityOf = (instance: Instance): Copy => {
+export const realityOf = (instance: Instance, tables = usual): Copy => {
   const objects: [string, Iterable<object>][] = [
     ["user", instance.users.values()],
     ["organization", instance.organizations.values()],
@@ -18,6 +18,8 @@ export const realityOf = (instance: Instance): Copy => {
     ["waitlistEntry", instance.waitlistEntries.values()],
     ["subscriptionItem", instance.subscriptionItems.values()],
     ["session", instance.sessions.values()],
+    ["subscription", subscriptionsOf(instance)],
+    ["paymentAttempt", instance.paymentAttempts.values()],
   ];
   const told = objects.flatMap(([kind, all]) =>
     [...all].map((object): Delivered => {
@@ -29,14 +31,22 @@ export const realityOf = (instance: Instance): Copy => {
       return { id: "msg_1", event: { type: `${kind}.updated`, timestamp: 1, data } };
     }),
   );
-  return withoutVersions(fold(told));
+  return withoutVersions(fold(told), tables);
 };
 
-const compared = tableNames.filter((table) => table !== "subscriptions" && table !== "payment_attempts");
+/** Of payers that are there: of others Clerk has no list. */
+const subscriptionsOf = ({ accounts, users, organizations }: Instance): object[] =>
+  [...accounts].flatMap(([payerId, { subscription, payer }]) =>
+    users.has(payerId) || organizations.has(payerId) ? [{ ...subscription, payer }] : [],
+  );
 
-const withoutVersions = (copy: Copy): Copy =>
+/** What is compared: all tables, or those that a run reads without being asked to. */
+export const everything = tableNames;
+const usual = tableNames.filter((table) => table !== "subscriptions" && table !== "payment_attempts");
+
+const withoutVersions = (copy: Copy, tables: readonly string[]): Copy =>
   Object.fromEntries(
-    compared.map((table) => [
+    tables.map((table) => [
       table,
       Object.fromEntries(
         Object.entries(copy[table] ?? {}).map(([id, row]) => [
@@ -48,8 +58,8 @@ const withoutVersions = (copy: Copy): Copy =>
   );
 
 /** The copy's rows that are not deleted. */
-export const livingRows = async (url: string): Promise<Copy> =>
-  withoutVersions(await rowsOf(url, "where deleted_at is null"));
+export const livingRows = async (url: string, tables = usual): Promise<Copy> =>
+  withoutVersions(await rowsOf(url, tables, "where deleted_at is null"), tables);
 
 /** Every row with its place and its transaction (`ctid`, `xmin`), so that any write shows. */
 export const written = async (url: string): Promise<unknown> => {
@@ -69,12 +79,12 @@ export const written = async (url: string): Promise<unknown> => {
   }
 };
 
-const rowsOf = async (url: string, where: string): Promise<Copy> => {
+const rowsOf = async (url: string, tables: readonly string[], where: string): Promise<Copy> => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     const copy: Copy = {};
-    for (const table of compared) {
+    for (const table of tables) {
       const { rows } = await client.query<{ id: string; row: Record<string, unknown> }>(`
         select id, to_jsonb(t) - 'synced_at' - 'deleted_at' || jsonb_build_object('deleted', deleted_at is not null) as row
         from clerk.${table} as t ${where} order by id
