@@ -12,9 +12,12 @@ import { type Gateway, startGateway } from "../../dev/gateway.ts";
 import { migrate } from "../../cli/migrate.ts";
 import { execute, type Postgres, startPostgres } from "../support/postgres.ts";
 import { asWorker, rolesSql } from "../support/roles.ts";
+import { newClock } from "../support/clock.ts";
+import { dayPassesIn } from "../support/node/days.ts";
 import { livingRows, realityOf, written } from "../support/node/reality.ts";
 
 const secret = newSigningSecret();
+const clock = newClock();
 let postgres: Postgres;
 let url: string;
 let instance: Instance;
@@ -25,7 +28,7 @@ beforeAll(async () => {
   await execute(postgres.url("postgres"), "create database mirror");
   await migrate(url);
   await execute(url, rolesSql());
-  instance = createInstance({ seed: 1, id: "ins_2simulatedsimulatedsimulated" });
+  instance = createInstance({ seed: 1, id: "ins_2simulatedsimulatedsimulated", now: clock });
   api = await startBackendApi(instance, { secretKey: "sk_test_simulated" });
 });
 afterAll(async () => {
@@ -68,7 +71,10 @@ type Line = Record<"checked" | "missing" | "stale" | "extra" | "repaired" | "hel
 const reconcile = async (
   worker: Awaited<ReturnType<typeof startWorker>>["worker"],
   day: number,
+  isNext = true,
 ): Promise<Record<string, Line>> => {
+  clock.pass(86_400_000);
+  if (isNext) await dayPassesIn(url);
   const before = await resultsOf();
   await worker.getWorker().scheduled({ cron: "17 3 * * *", scheduledTime: new Date(Date.UTC(2026, 0, day)) });
   for (;;) {
@@ -175,8 +181,9 @@ test("an instance whose webhooks are lost, doubled and late is equal to its copy
   expect(sum(second, "stale")).toBe(0);
   expect(sum(second, "held")).toBe(0);
   expect(sum(second, "repaired")).toBe(sum(second, "extra"));
+  await dayPassesIn(url);
   const rows = await written(url);
-  const third = await reconcile(worker, 3);
+  const third = await reconcile(worker, 3, false);
   expect(await written(url)).toEqual(rows);
   for (const [table, line] of Object.entries(third)) {
     expect(line, table).toMatchObject({ missing: 0, stale: 0, extra: 0, repaired: 0, held: 0, erased_here: 0 });

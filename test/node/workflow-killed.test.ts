@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { dayPasses } from "../support/node/days.ts";
 import { play } from "../support/node/journal.ts";
 import { missWeek, resultsOf } from "../support/node/missed-week.ts";
 import { livingRows, realityOf } from "../support/node/reality.ts";
@@ -60,6 +61,7 @@ describe("killed at any step, before it is taken or before its result is kept, i
   test("where there is much to delete", async () => {
     const world = await missWeek(await newWorld({ MIRROR_SESSIONS: "true" }));
     await play(world, "first");
+    await dayPasses(world);
     const reality = realityOf(world.instance);
     await killAll(world, async (fork, point) => {
       expect(await livingRows(fork.url), point).toEqual(reality);
