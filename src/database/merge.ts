@@ -5,15 +5,8 @@ import type { deliveries } from "../schema.ts";
 import { type Database, json } from "./connect.ts";
 
 /**
- * The law of the copy: a row is a function of the set of what was observed of it, never of the order, number or timing of
- * the deliveries.
- *
- * - The newest observation is the row, by its version, which is totally ordered (`versionOf`).
- * - A delete is final: the row keeps its id, and no observation brings the object back, whichever came first.
- * - A child of a deleted owner is deleted, whichever came first.
- * - A delivery is one transaction: every row that it changes and its line in the ledger, or nothing.
- *
- * `clerk.merge_1` in Postgres keeps it, which dev/generate/merge-function.ts makes. There is no other way to write a row.
+ * The one way to write a row of the copy: `clerk.merge_1` in Postgres (drizzle/functions/merge.sql), which keeps the law
+ * (docs/law.md).
  */
 
 /** The most rows per call of `clerk.merge_1`. */
