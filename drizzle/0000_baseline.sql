@@ -6,6 +6,7 @@ CREATE TABLE "clerk"."absences" (
 	"id" text NOT NULL,
 	"run_id" text NOT NULL,
 	"since" timestamp (3) with time zone NOT NULL,
+	"first_asked_at" timestamp (3) with time zone NOT NULL,
 	"asked_at" timestamp (3) with time zone NOT NULL,
 	"deleted_at" timestamp (3) with time zone,
 	CONSTRAINT "absences_table_name_id_pk" PRIMARY KEY("table_name","id")
@@ -1304,7 +1305,7 @@ returns table (id text, outcome text, attempts integer)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 -- Below every deadline of the Worker's: whoever holds a row or a lock for long must not hold all connections with it.
-set lock_timeout = '4s'
+set lock_timeout = '5s'
 as $merge$
 #variable_conflict use_column
 declare
@@ -1323,34 +1324,36 @@ begin
       using errcode = '42000', hint = 'Set default_transaction_isolation of the role and the database to ''read committed''.';
   end if;
 
-  -- First the locks: an owner is either deleted by one call, or named by the children of many. They are taken in a
-  -- statement before those that read what another call may be writing, and in one order, so that two calls never wait for
-  -- each other.
+  -- First the locks: an owner is either deleted by one call, or named by the children of many. So is a child that is given
+  -- by one call and not there yet, and that another one gives too: a row that is not there cannot be locked in its order.
+  -- They are taken in a statement before those that read what another call may be writing, and in one order, so that two
+  -- calls never wait for each other.
   if users <> '{}' or organizations <> '{}'
     or changes ?| '{sessions,organization_memberships,organization_invitations,organization_domains}'
   then
-    perform case when k.is_deleted then pg_advisory_xact_lock(k.key) else pg_advisory_xact_lock_shared(k.key) end
+    perform case when k.is_alone then pg_advisory_xact_lock(k.key) else pg_advisory_xact_lock_shared(k.key) end
     from (
-      select hashtextextended('clerk.' || n.owner, 0) as key, bool_or(n.is_deleted) as is_deleted
+      select hashtextextended('clerk.' || n.key, 0) as key, bool_or(n.is_alone) as is_alone
       from (
         select 'users:' || u, true from unnest(users) as u
         union all
         select 'organizations:' || o, true from unnest(organizations) as o
         union all
-        select 'users:' || (c ->> 'user_id'), false from jsonb_array_elements(changes -> 'sessions') as c
+        select o.owner || ':' || (c ->> o.named_by), false
+        from (values
+          ('sessions', 'user_id', 'users'),
+          ('organization_memberships', 'user_id', 'users'),
+          ('organization_memberships', 'organization_id', 'organizations'),
+          ('organization_invitations', 'organization_id', 'organizations'),
+          ('organization_domains', 'organization_id', 'organizations')
+        ) as o (child, named_by, owner), jsonb_array_elements(changes -> o.child) as c
         union all
-        select 'users:' || (c ->> 'user_id'), false from jsonb_array_elements(changes -> 'organization_memberships') as c
-        union all
-        select 'organizations:' || (c ->> 'organization_id'), false
-        from jsonb_array_elements(changes -> 'organization_memberships') as c
-        union all
-        select 'organizations:' || (c ->> 'organization_id'), false
-        from jsonb_array_elements(changes -> 'organization_invitations') as c
-        union all
-        select 'organizations:' || (c ->> 'organization_id'), false
-        from jsonb_array_elements(changes -> 'organization_domains') as c
-      ) as n (owner, is_deleted)
-      where n.owner is not null
+        select o.child || ':' || (c ->> 'id'), true
+        from (values
+          ('sessions'), ('organization_memberships'), ('organization_invitations'), ('organization_domains')
+        ) as o (child), jsonb_array_elements(changes -> o.child) as c
+      ) as n (key, is_alone)
+      where n.key is not null
       group by 1
       order by 1
     ) as k;
@@ -1503,7 +1506,8 @@ begin
         -- An id that an app inserted has not been written by the copy yet.
         when t.id is null or (t.synced_at is null and t.deleted_at is null) then 'missing'
         when t.deleted_at is not null then 'deleted'
-        when x.deleted_at is not null
+        -- A fragment that equals the whole object is still a fragment.
+        when x.deleted_at is not null or t.version < '1'
           or to_jsonb(t) - '{version,synced_at}'::text[] is distinct from to_jsonb(x) - '{version,synced_at}'::text[] then 'stale'
       end as state
       from jsonb_array_elements($1) as g (row)
@@ -1524,6 +1528,7 @@ begin
     $sql$, table_name)
     into repaired, restored
     using news, returning_ids;
+    stale := stale + coalesce(cardinality(returning_ids), 0) - restored;
   end if;
 
   if span is not null then
@@ -1776,6 +1781,8 @@ comment on column clerk.reconciliations.note is 'Why rows were left unchanged, o
 comment on table clerk.absences is 'Objects that Clerk did not have in the latest run. A run that misses them again, 20 hours later, deletes them.';
 --> statement-breakpoint
 comment on column clerk.absences.since is 'When the run that first missed the object began.';
+--> statement-breakpoint
+comment on column clerk.absences.first_asked_at is 'When Clerk was first asked for it, by Clerk''s clock.';
 --> statement-breakpoint
 comment on column clerk.absences.asked_at is 'When Clerk was last asked for it, by Clerk''s clock.';
 --> statement-breakpoint

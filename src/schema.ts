@@ -332,9 +332,10 @@ export const absences = clerk.table(
     table_name: text().notNull(),
     id: text().notNull(),
     run_id: text().notNull(),
-    /** When the run that first missed the object began. */
+    /** When the run that first missed the object began: if something was written since, it is missed for the first time. */
     since: time().notNull(),
-    /** When Clerk was last asked for it, by Clerk's clock. */
+    /** When Clerk was first asked for it, and when last, by Clerk's clock. */
+    first_asked_at: time().notNull(),
     asked_at: time().notNull(),
     /** When a run deleted it. The line stays for seven days: so many may be deleted in them, and no more. */
     deleted_at: time(),

@@ -194,6 +194,7 @@ export const ownNotes: Record<"deliveries" | "reconciliations" | "absences", Not
       "Objects that Clerk did not have in the latest run. A run that misses them again, 20 hours later, deletes them.",
     notes: {
       since: "When the run that first missed the object began.",
+      first_asked_at: "When Clerk was first asked for it, by Clerk's clock.",
       asked_at: "When Clerk was last asked for it, by Clerk's clock.",
       deleted_at: "When a run deleted it. The line stays for seven days, since only so many may be deleted in them.",
     },

@@ -45,7 +45,8 @@ begin
         -- An id that an app inserted has not been written by the copy yet.
         when t.id is null or (t.synced_at is null and t.deleted_at is null) then 'missing'
         when t.deleted_at is not null then 'deleted'
-        when x.deleted_at is not null
+        -- A fragment that equals the whole object is still a fragment.
+        when x.deleted_at is not null or t.version < '1'
           or to_jsonb(t) - '{version,synced_at}'::text[] is distinct from to_jsonb(x) - '{version,synced_at}'::text[] then 'stale'
       end as state
       from jsonb_array_elements($1) as g (row)
@@ -66,6 +67,7 @@ begin
     $sql$, table_name)
     into repaired, restored
     using news, returning_ids;
+    stale := stale + coalesce(cardinality(returning_ids), 0) - restored;
   end if;
 
   if span is not null then

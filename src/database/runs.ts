@@ -59,21 +59,30 @@ export const runsIn = (database: Database) => ({
    */
   recordAbsences: (table: TableName, gone: readonly { id: string; asked_at: number }[], runId: string, since: string) =>
     database.query(sql`
-      insert into clerk.absences as a (table_name, id, run_id, since, asked_at)
-      select ${table}, g.id, ${runId}, ${since}::timestamptz, to_timestamp(g.asked_at / 1000.0)
-      from jsonb_to_recordset(${json(gone)}) as g (id text, asked_at bigint)
+      insert into clerk.absences as a (table_name, id, run_id, since, first_asked_at, asked_at)
+      select ${table}, g.id, ${runId}, ${since}::timestamptz, g.asked_at, g.asked_at
+      from (
+        select id, to_timestamp(asked_at / 1000.0) as asked_at
+        from jsonb_to_recordset(${json(gone)}) as x (id text, asked_at bigint)
+      ) as g
       order by g.id
-      on conflict (table_name, id) do update set run_id = excluded.run_id, asked_at = excluded.asked_at, since = case
-        when exists (select from ${mirrored(table)} as t where t.id = a.id and t.synced_at >= a.since) then excluded.since
-        else a.since
-      end
+      on conflict (table_name, id) do update set
+        run_id = excluded.run_id,
+        asked_at = excluded.asked_at,
+        (since, first_asked_at) = (
+          select case when is_first then excluded.since else a.since end,
+            case when is_first then excluded.first_asked_at else a.first_asked_at end
+          from (
+            select exists (select from ${mirrored(table)} as t where t.id = a.id and t.synced_at >= a.since) as is_first
+          ) as found
+        )
     `),
 
   /**
-   * Some of those that a run at least 20 hours before missed too, and that are not deleted yet: of a fault of a day's the
-   * next one shows that it was one. `in_a_week` is how many of the table have been deleted in seven days, with all these.
+   * Some of those that Clerk, asked by two runs and 20 hours apart, did not have, and that are not deleted yet: a fault of
+   * hours is over by then. `in_a_week` is how many of the table have been deleted in seven days, with all these.
    */
-  due: (table: TableName, runId: string, startedAt: string, limit: number) =>
+  due: (table: TableName, runId: string, limit: number) =>
     database.query<Due>(sql`
       with missed as (
         select
@@ -82,7 +91,10 @@ export const runsIn = (database: Database) => ({
           case when t.version like '1%' then substr(t.version, 2, 13)::float8 else 0 end as updated_at,
           floor(extract(epoch from a.asked_at) * 1000)::float8 as asked_at,
           t.deleted_at is null and t.synced_at < a.since
-            and a.run_id = ${runId} and a.since <= ${startedAt}::timestamptz - interval '20 hours' as is_due
+            and a.run_id = ${runId} and a.asked_at >= a.first_asked_at + interval '20 hours'
+            -- Else something is known that is newer than the question, and the delete would change nothing.
+            and t.version < '1' || case when t.version like '1%' then substr(t.version, 2, 13) else repeat('0', 13) end
+              || lpad(floor(extract(epoch from a.asked_at) * 1000)::bigint::text, 13, '0') as is_due
         from clerk.absences as a join ${mirrored(table)} as t on t.id = a.id
         where a.table_name = ${table}
       ), counted as (
@@ -105,13 +117,23 @@ export const runsIn = (database: Database) => ({
       where a.table_name = ${table} and a.run_id = ${runId} and a.deleted_at is not null and t.deleted_at is not null
     `),
 
-  /** Writes a table's result, and forgets the absences that this run did not meet again, if they deleted nothing this week. */
+  /**
+   * Writes a table's result, and forgets the absences that this run did not meet again. Of those that were deleted in the last
+   * seven days a line stays, which counts.
+   */
   finish: (result: RunResult) =>
     database.query(sql`
-      with forgotten as (
-        delete from clerk.absences
+      with met as (
+        select id, coalesce(deleted_at > clock_timestamp() - interval '7 days', false) as is_counted
+        from clerk.absences
         where ${result.kind} = 'reconcile' and table_name = ${result.table_name} and run_id <> ${result.run_id}
-          and (deleted_at is null or deleted_at < clock_timestamp() - interval '7 days')
+      ), forgotten as (
+        delete from clerk.absences
+        where table_name = ${result.table_name} and id in (select id from met where not is_counted)
+      ), forgiven as (
+        -- Missed again, it is missed for the first time.
+        update clerk.absences set since = '-infinity'
+        where table_name = ${result.table_name} and id in (select id from met where is_counted)
       )
       insert into clerk.reconciliations as r
       select x.* from jsonb_populate_record(

@@ -76,18 +76,22 @@ const parametersOf = (query: Query): URLSearchParams => {
   return parameters;
 };
 
+/** As HTTP writes a time. `Date.parse` takes much else, such as `5`. */
+const dateForm = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} 20\d{2} \d{2}:\d{2}:\d{2} GMT$/;
+
 const answerOf = async (
   response: Response,
   took: number,
   signal: AbortSignal,
 ): Promise<Result<Answer, ClerkFailure>> => {
-  const sentAt = Date.parse(response.headers.get("Date") ?? "") - took;
+  const date = response.headers.get("Date") ?? "";
+  const sentAt = dateForm.test(date) ? Date.parse(date) - took : Number.NaN;
   try {
     const body: unknown = await response.json();
     if (Number.isNaN(sentAt)) return fail({ kind: "clerk_unavailable", cause: "answer" });
     if (response.ok) return ok({ body, sentAt });
     // Only Clerk's own word says that an object is gone: another server's 404 says that the address is wrong.
-    return isObject(body) && Array.isArray(body.errors)
+    return isObject(body) && Array.isArray(body.errors) && body.errors.length > 0
       ? ok({ body: undefined, sentAt })
       : fail({ kind: "clerk_rejected", status: 404 });
   } catch {

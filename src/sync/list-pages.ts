@@ -5,54 +5,55 @@ import { readOwnersPage } from "./owners-pages.ts";
 import { type Cursor, emptyPage, notOffered, type PageResult, readItems, refusalOf, type Source } from "./pages.ts";
 
 /** Reads the next page of a list. */
-export const readPage = (source: Source, list: List, cursor: Cursor): Promise<PageResult> =>
-  list.owners === undefined ? readListPage(source, list, cursor) : readOwnersPage(source, list, cursor);
+export const readPage = (source: Source, list: List, cursor: Cursor): Promise<PageResult> => {
+  if (list.owners !== undefined) return readOwnersPage(source, list, cursor);
+  return list.paging === "cursor" ? readAfter(source, list, cursor) : readFrom(source, list, cursor);
+};
 
 /** Ids that are kept of the pages before: two of each of the last five. */
 const anchors = 10;
 
-const readListPage = async ({ clerk, settings }: Source, list: OneList, cursor: Cursor): Promise<PageResult> => {
-  const { pageSize } = settings;
-  const after = list.paging === "cursor" ? cursor.after.at(-1) : undefined;
-  const start: Query = after === undefined ? { offset: cursor.offset } : { starting_after: after };
-  const answer = await clerk.get(list.path, { ...list.query, limit: pageSize, ...start });
+/** How often a list may be read again from an earlier place. A list that never stands still would have no end. */
+const mostSetbacks = 100;
+
+/** By the id of the last object. */
+const readAfter = async ({ clerk, settings }: Source, list: OneList, cursor: Cursor): Promise<PageResult> => {
+  const after = cursor.after.at(-1)?.id;
+  const start: Query = after === undefined ? { offset: 0 } : { starting_after: after };
+  const answer = await clerk.get(list.path, { ...list.query, limit: settings.pageSize, ...start });
   const status = refusalOf(answer);
   if (status !== undefined) {
-    // What the cursor points at was deleted: what was read before it is read again, from the beginning if need be.
-    if (after !== undefined && [400, 404, 422].includes(status)) return ok({ ...emptyPage, next: stepBack(cursor) });
-    return notOffered(list, cursor, status);
+    const isGone = after !== undefined && [400, 404, 422].includes(status) && cursor.setbacks < mostSetbacks;
+    return isGone ? ok({ ...emptyPage, next: stepBack(cursor) }) : notOffered(list, cursor, status);
   }
   if (!answer.ok) return answer;
   const { body, sentAt } = answer.value;
   const items = itemsOf(body);
   if (items === undefined) return fail({ kind: "clerk_unavailable", cause: "answer" });
 
-  const ids = items.flatMap(({ id }) => (typeof id === "string" ? [id] : []));
-  const last = ids.at(-1);
+  const kept = items.flatMap(({ id }, index) =>
+    typeof id === "string" ? [{ id, offset: cursor.offset + index + 1 }] : [],
+  );
+  const offset = cursor.offset + items.length;
   const since = cursor.since ?? sentAt;
-  const own = totalOf(body);
-  // Where objects were deleted since the last page, those after them have moved up, some of them past this page's start.
-  const moved = own === null || cursor.total === null ? 0 : Math.max(0, cursor.total - own);
-  const offset = moved > 0 ? Math.max(0, cursor.offset - moved) : cursor.offset + items.length;
   // A short page may be a fault of Clerk's, and one that does not go on would never end.
-  const isLast =
-    own === null || moved === 0
-      ? items.length === 0 || (own !== null && offset >= own) || (last !== undefined && last === after)
-      : own === 0;
-  const total = isLast && own === null && list.count !== undefined ? await countOf(clerk, list.count, since) : ok(own);
+  const isLast = items.length === 0 || kept.at(-1)?.id === after;
+  const total = isLast && list.count !== undefined ? await countOf(clerk, list.count, since) : ok(null);
   if (!total.ok) return total;
   return ok({
     ...emptyPage,
     ...readItems(settings, list, items, sentAt),
-    next: { ...cursor, after: [...cursor.after, ...ids.slice(-2)].slice(-anchors), offset, total: own, since },
+    next: { ...cursor, after: [...cursor.after, ...kept.slice(-2)].slice(-anchors), offset, since },
     isLast,
+    isIncomplete: total.value !== null && offset < total.value,
     total: total.value,
   });
 };
 
+/** What the cursor points at was deleted: what was read before it is read again, from the beginning if need be. */
 const stepBack = (cursor: Cursor): Cursor => {
   const after = cursor.after.slice(0, -1);
-  return { ...cursor, after, offset: after.length === 0 ? 0 : cursor.offset };
+  return { ...cursor, after, offset: after.at(-1)?.offset ?? 0, setbacks: cursor.setbacks + 1 };
 };
 
 /** How many objects Clerk has that were made before the list was begun. */
@@ -61,4 +62,43 @@ const countOf = async (clerk: Clerk, path: string, before: number): Promise<Resu
   if (!answer.ok) return answer;
   const count = totalOf(answer.value.body);
   return count === null ? fail({ kind: "clerk_unavailable", cause: "answer" }) : ok(count);
+};
+
+/** By how many were read. */
+const readFrom = async ({ clerk, settings }: Source, list: OneList, cursor: Cursor): Promise<PageResult> => {
+  const { pageSize } = settings;
+  const from = Math.max(0, cursor.offset - cursor.overlap);
+  const answer = await clerk.get(list.path, { ...list.query, limit: pageSize, offset: from });
+  const status = refusalOf(answer);
+  if (status !== undefined) return notOffered(list, cursor, status);
+  if (!answer.ok) return answer;
+  const { body, sentAt } = answer.value;
+  const items = itemsOf(body);
+  if (items === undefined) return fail({ kind: "clerk_unavailable", cause: "answer" });
+
+  const total = totalOf(body);
+  // Where objects were deleted since the last page, those after them have moved up, some of them perhaps past the start of
+  // this page. Then they are read again, and from now on pages overlap.
+  const moved = Math.max(0, (cursor.total ?? 0) - (total ?? 0));
+  const known = Math.max(0, cursor.offset - moved);
+  const hasGap = total !== null && known < from;
+  const isAgain = hasGap && cursor.setbacks < mostSetbacks;
+  const offset = isAgain ? known : from + items.length;
+  const isLast = !isAgain && (items.length === 0 || (total !== null && offset >= total && items.length < pageSize));
+  const isUnsure = cursor.isUnsure || (hasGap && !isAgain);
+  return ok({
+    ...emptyPage,
+    ...readItems(settings, list, items, sentAt),
+    next: {
+      ...cursor,
+      offset,
+      total,
+      isUnsure,
+      overlap: isAgain ? Math.min(Math.floor(pageSize / 2), 2 * moved) : cursor.overlap,
+      setbacks: cursor.setbacks + (isAgain ? 1 : 0),
+    },
+    isLast,
+    isIncomplete: isLast && (isUnsure || (total !== null && offset < total)),
+    total,
+  });
 };

@@ -41,6 +41,8 @@ type Questions = {
   table: TableName;
   /** Every instance has it. If an instance does not have one of the others, Clerk refuses it. */
   isEverywhere?: true;
+  /** Clerk removes old ones by itself: however many are gone, it is no fault. */
+  isShortLived?: true;
   /** How to ask Clerk for one of its objects, or undefined if its owner is unknown. Without it, absent rows stay. */
   one?(object: Known): Question | undefined;
   /** Whether the answer has the object, if the answer is a list; undefined if it does not say. */
@@ -161,15 +163,7 @@ export const lists: readonly OneList[] = [
     table: "subscription_items",
     path: "/billing/subscription_items",
     query: { include_free: "true", paginated: "true" },
-    one: ({ organization_id, user_id }) => {
-      const payer = organization_id ?? user_id;
-      return payer ? subscriptionOf(payer) : undefined;
-    },
-    // A subscription has at least one item: of one without any nothing can be said.
-    isIn: (body, id) => {
-      const items = isObject(body) ? itemsOf(body.subscription_items) : undefined;
-      return items === undefined || items.length === 0 ? undefined : items.some((item) => item.id === id);
-    },
+    // Clerk ends them and never deletes one.
   },
 ];
 
@@ -180,6 +174,7 @@ export const sessionsOfUsers: OwnersList = {
   of: (user_id) => ({ path: "/sessions", query: { paginated: "true", user_id } }),
   itemsIn: itemsOf,
   isEverywhere: true,
+  isShortLived: true,
   one: ({ id }) => ({ path: `/sessions/${id}` }),
 };
 

@@ -27,8 +27,10 @@ export const readOwnersPage = async (source: Source, list: OwnersList, cursor: C
   let next = cursor;
   let requests = 0;
   for (const owner of owners.value) {
+    // The one whose list was read in part may be gone.
+    if (next.owner !== owner) next = { ...next, owner, offset: 0 };
     const begun = next.offset;
-    for (let isWhole = false; !isWhole;) {
+    for (let isEnd = false; !isEnd;) {
       // The rest is a page of its own.
       if (requests === requestsPerPage || page.rows.length >= source.settings.pageSize) return ok({ ...page, next });
       requests += 1;
@@ -36,17 +38,18 @@ export const readOwnersPage = async (source: Source, list: OwnersList, cursor: C
       if (!read.ok) {
         if (read.failure.kind === "clerk_rejected") return notOffered(list, next, read.failure.status);
         // So is what was read before.
-        return next !== cursor && read.failure.kind === "clerk_unavailable" ? ok({ ...page, next }) : read;
+        return requests > 1 && read.failure.kind === "clerk_unavailable" ? ok({ ...page, next }) : read;
       }
       page.rows.push(...read.value.rows);
       page.unreadable.push(...read.value.unreadable);
-      ({ isWhole } = read.value);
-      next = isWhole
-        ? { ...next, after: [owner], offset: 0, owners: next.owners + 1 }
-        : { ...next, offset: read.value.offset };
+      const { offset, total } = read.value;
+      isEnd = offset >= total || offset === next.offset;
+      // Of a list that was read in several pages, or that is not all there, nothing is known to be absent.
+      if (isEnd && begun === 0 && offset >= total) whole.push(owner);
+      next = isEnd
+        ? { ...next, after: [{ id: owner, offset: 0 }], owner: null, offset: 0, owners: next.owners + 1 }
+        : { ...next, offset };
     }
-    // Of a list that was read in several pages nothing is known to be absent.
-    if (begun === 0) whole.push(owner);
   }
   return ok({ ...page, next, isLast: owners.value.length < requestsPerPage });
 };
@@ -67,7 +70,7 @@ const nextOwners = async (
     if (items === undefined) return fail({ kind: "clerk_unavailable", cause: "answer" });
     return ok(items.flatMap(({ id }) => (typeof id === "string" ? [id] : [])));
   }
-  const from = after.at(-1) ?? "";
+  const from = after.at(-1)?.id ?? "";
   const known =
     list.owners === "users"
       ? await runs.usersAfter(from, requestsPerPage)
@@ -81,16 +84,15 @@ const readOwnersList = async (
   list: OwnersList,
   owner: string,
   from: number,
-): Promise<Result<Read & { offset: number; isWhole: boolean }, ClerkFailure>> => {
+): Promise<Result<Read & { offset: number; total: number }, ClerkFailure>> => {
   const { path, query } = list.of(owner);
   const answer = await clerk.get(path, list.isOne ? query : { ...query, limit: settings.pageSize, offset: from });
   // The owner is gone, or has none.
-  if (refusalOf(answer) === 404) return ok({ rows: [], unreadable: [], offset: from, isWhole: true });
+  if (refusalOf(answer) === 404) return ok({ rows: [], unreadable: [], offset: from, total: 0 });
   if (!answer.ok) return answer;
   const { body, sentAt } = answer.value;
   const items = list.itemsIn(body, owner);
   const total = list.isOne ? items?.length : totalOf(body);
   if (items === undefined || typeof total !== "number") return fail({ kind: "clerk_unavailable", cause: "answer" });
-  const offset = from + items.length;
-  return ok({ ...readItems(settings, list, items, sentAt), offset, isWhole: offset >= total || items.length === 0 });
+  return ok({ ...readItems(settings, list, items, sentAt), offset: from + items.length, total });
 };

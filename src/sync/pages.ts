@@ -13,19 +13,36 @@ import type { List } from "./lists.ts";
 
 /** Where the next page begins. */
 export type Cursor = {
-  /** Ids of what was read, the last one last: if it has been deleted since, the one before it is asked. */
-  after: readonly string[];
+  /** Some of what was read, the last one last: if it has been deleted since, the one before it is asked. */
+  after: readonly { id: string; offset: number }[];
   /** How many were read: of the list, or of the next owner's if each has one. */
   offset: number;
-  /** How many owners' lists were read. */
+  /** How many of these the next page reads again. */
+  overlap: number;
+  /** How many owners' lists were read, and whose is read in part. */
   owners: number;
+  owner: string | null;
   /** How many the list had by its own word, at the last page. */
   total: number | null;
   /** When the first page was asked for, by Clerk's clock. */
   since: number | null;
+  /** How often what was read before had to be read again. */
+  setbacks: number;
+  /** Whether something may have been passed over. */
+  isUnsure: boolean;
 };
 
-export const beginning: Cursor = { after: [], offset: 0, owners: 0, total: null, since: null };
+export const beginning: Cursor = {
+  after: [],
+  offset: 0,
+  overlap: 0,
+  owners: 0,
+  owner: null,
+  total: null,
+  since: null,
+  setbacks: 0,
+  isUnsure: false,
+};
 
 /** The rows of objects, and the objects that are not as Clerk writes them. */
 export type Read = { rows: SentRow[]; unreadable: { id: string; field: string }[] };
@@ -35,6 +52,8 @@ export type Page = Read & {
   owners: { column: LinkColumn | null; ids: string[] } | null;
   next: Cursor;
   isLast: boolean;
+  /** Whether the list ended before all that Clerk says it has. */
+  isIncomplete: boolean;
   /** How many objects the list has, if it says so. */
   total: number | null;
   /** The HTTP status by which the instance says that it does not have this list. */
@@ -61,6 +80,7 @@ export const emptyPage: Page = {
   owners: null,
   next: beginning,
   isLast: false,
+  isIncomplete: false,
   total: null,
   notOffered: null,
 };

@@ -62,13 +62,12 @@ export const takePage = async ({ compare, runs }: RunServices, run: Run, progres
 
   const { counts } = progress;
   const { missing, stale, repaired, restored, erased, edge, absent, absentees } = compared.value;
-  const isIncomplete = page.isLast && page.total !== null && page.next.offset < page.total;
   const next: Progress = {
     ...progress,
     alive,
     cursor: page.next,
     isRead: page.isLast,
-    isIncomplete,
+    isIncomplete: page.isIncomplete,
     edge,
     absent,
     counts: {
@@ -81,7 +80,7 @@ export const takePage = async ({ compare, runs }: RunServices, run: Run, progres
       held: counts.held + page.unreadable.length,
       erased_here: counts.erased_here + erased,
     },
-    note: isIncomplete ? incompleteNote(page) : page.unreadable.length > 0 ? unreadableNote(page) : progress.note,
+    note: page.isIncomplete ? incompleteNote(page) : page.unreadable.length > 0 ? unreadableNote(page) : progress.note,
   };
   return ok(afterAsking(run, next, absentees));
 };
@@ -97,7 +96,8 @@ const unreadableNote = ({ unreadable }: Page): string =>
 const mostCounted = 200_000;
 
 /** How many rows of a table may be deleted in seven days before it is taken for a fault. */
-const breakerLimit = ({ alive }: Progress): number => Math.max(100, Math.floor((alive ?? 0) * 0.05));
+const breakerLimit = ({ table, alive }: Progress): number =>
+  listOf(table).isShortLived ? Number.POSITIVE_INFINITY : Math.max(100, Math.floor((alive ?? 0) * 0.05));
 
 const heldBack = (progress: Progress): Pick<Progress, "isHeld" | "note"> => {
   const alive = progress.alive ?? 0;
@@ -157,7 +157,7 @@ const settle = async ({ runs, merge }: RunServices, run: Run, progress: Progress
   let isHeld = counts.extra > 0 && !run.isForced && (run.isForeign || counts.extra > breakerLimit(progress));
   let deleted = 0;
   if (run.kind === "reconcile" && !run.isDry && counts.extra > 0 && !isHeld && !isIncomplete) {
-    const found = await runs.due(table, run.id, run.startedAt, maximumRows);
+    const found = await runs.due(table, run.id, maximumRows);
     if (!found.ok) return found;
     const due = found.value;
     isHeld = !run.isForced && (due[0]?.in_a_week ?? 0) > breakerLimit(progress);

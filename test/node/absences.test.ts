@@ -82,8 +82,7 @@ describe("a fault of Clerk's that looks like deletes", () => {
     hide(world, [...world.instance.users.keys()].slice(0, 20));
     await play(world, "one");
     await play(world, "two");
-    await world.query("update clerk.absences set since = since - interval '19 hours'");
-    await world.query("update clerk.users set synced_at = synced_at - interval '19 hours'");
+    world.clock.pass(19 * 3_600_000);
     await play(world, "three");
     expect(await deletedUsers(world)).toBe(0);
   });
@@ -114,6 +113,65 @@ describe("a fault of Clerk's that looks like deletes", () => {
       await playTwice(world);
       expect(await livingRows(world.url)).toEqual(before);
     },
+  );
+});
+
+describe("a miss is one of two only where", () => {
+  test("no run in between met the object, though it was deleted so before", async () => {
+    const world = await copied(20, 0);
+    const [id = ""] = world.instance.users.keys();
+    const run = async (name: string, isHidden: boolean) => {
+      hide(world, isHidden ? [id] : []);
+      await play(world, name);
+      await dayPasses(world);
+      return deletedUsers(world);
+    };
+    expect(await run("missed", true)).toBe(0);
+    expect(await run("missed again", true)).toBe(1);
+    expect(await run("healed", false)).toBe(0);
+    expect(await run("missed once more", true)).toBe(0);
+    expect(await run("met", false)).toBe(0);
+    expect(await run("missed a last time", true)).toBe(0);
+  });
+
+  test("Clerk was asked 20 hours apart, whenever the runs began", async () => {
+    const world = await copied(20, 0);
+    // It was begun a day before it came to ask.
+    await world.query("create table begun as select clock_timestamp() as at");
+    const { begin } = world.services.runs;
+    world.services.runs.begin = async () => {
+      const begun = await begin();
+      if (begun.ok && begun.value[0]) begun.value[0].now = new Date(Date.now() - 86_400_000).toISOString();
+      return begun;
+    };
+    await world.query("update clerk.users set synced_at = synced_at - interval '2 days'");
+    hide(world, [...world.instance.users.keys()].slice(0, 5));
+    await play(world, "one");
+    world.services.runs.begin = begin;
+    await play(world, "two");
+    expect(await deletedUsers(world)).toBe(0);
+  });
+});
+
+test("a row that is newer than Clerk's last word for it is left alone, and the run ends", async () => {
+  const world = await copied(5, 0);
+  const [user] = world.instance.users.oldestFirst;
+  if (user === undefined) throw new Error("there is no user");
+  await deliver(world, "msg_1", {
+    type: "user.updated",
+    object: "event",
+    data: { ...user, updated_at: undefined },
+    timestamp: world.clock() + 3 * 86_400_000,
+    instance_id: world.instance.id,
+    event_attributes: { http_request: { client_ip: "192.0.2.1", user_agent: "x" } },
+  });
+  hide(world, [user.id]);
+  await play(world, "one");
+  await dayPasses(world);
+  expect((await play(world, "two")).ended).toEqual({ ok: true, value: "done" });
+  expect(await deletedUsers(world)).toBe(0);
+  expect(await resultsOf(world, "two")).toContainEqual(
+    expect.objectContaining({ table_name: "users", extra: 1, held: 1 }),
   );
 });
 
@@ -168,6 +226,62 @@ describe("a list whose count says that it has more", () => {
     expect(await resultsOf(world, "backfill")).toContainEqual(
       expect.objectContaining({ table_name: "users", note: expect.stringContaining("incomplete") }),
     );
+  });
+});
+
+describe("a list that does not stand still", () => {
+  test("is read to its end though each page loses an object that was read before", async () => {
+    const world = await newWorld();
+    world.instance.populate(60, 40);
+    const kept = new Set([...world.instance.memberships.keys()]);
+    const losing = withClerk(world, ({ get }) => async (path, query) => {
+      const answer = await get(path, query);
+      const [newest] = [...kept].slice(-1);
+      if (path === "/organization_memberships" && newest !== undefined) {
+        world.instance.leave(newest);
+        kept.delete(newest);
+      }
+      return answer;
+    });
+    await play(losing, "backfill", { kind: "backfill" });
+    expect((await livingRows(world.url)).organization_memberships).toMatchObject(
+      realityOf(world.instance).organization_memberships ?? {},
+    );
+  });
+
+  test.for(["wobbles", "falls"])("ends, and is incomplete, where its count %s", async (how) => {
+    const world = await newWorld();
+    world.instance.populate(5, 1);
+    let requests = 0;
+    const odd = withClerk(world, ({ get }) => async (path, query) => {
+      if (path !== "/organization_roles") return get(path, query);
+      requests += 1;
+      const total_count = how === "falls" ? 1_000_000 - 1000 * requests : requests % 2 === 0 ? 500 : 1000;
+      const offset = Number(query?.offset);
+      const left = Math.max(0, Math.min(20, 2000 - offset));
+      const data = Array.from({ length: left }, (_, n) => ({ id: `role_${offset + n}`, created_at: 1, updated_at: 1 }));
+      return ok({ body: { data, total_count }, sentAt: world.clock() });
+    });
+    expect((await play(odd, "backfill", { kind: "backfill" })).ended).toEqual({ ok: true, value: "done" });
+    expect(requests).toBeLessThan(400);
+    expect(await resultsOf(world, "backfill")).toContainEqual(
+      expect.objectContaining({ table_name: "roles", note: expect.stringContaining("incomplete") }),
+    );
+  });
+
+  test("ends the run where Clerk refuses each place to go on from", async () => {
+    const world = await newWorld();
+    world.instance.populate(45, 0);
+    const refusing = withClerk(
+      world,
+      ({ get }) =>
+        async (path, query) =>
+          query?.starting_after === undefined ? get(path, query) : fail({ kind: "clerk_rejected", status: 422 }),
+    );
+    expect((await play(refusing, "backfill", { kind: "backfill" })).ended).toEqual({
+      ok: false,
+      failure: { kind: "clerk_rejected", status: 422 },
+    });
   });
 });
 

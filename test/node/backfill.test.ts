@@ -18,7 +18,8 @@ describe("what a list says of one object", () => {
     const only: Clerk = {
       get: async (path, query) => {
         if (path === "/instance") return clerk.get(path, query);
-        return ok({ body: { data: answers[path] ?? [], total_count: 1 }, sentAt: at + 1000 });
+        const data = query?.starting_after === undefined ? (answers[path] ?? []) : [];
+        return ok({ body: { data, total_count: data.length }, sentAt: at + 1000 });
       },
     };
     return { ...world, services: { ...world.services, clerk: only } };

@@ -36,19 +36,26 @@ test("a clock that is set back meanwhile does not make an answer newer", async (
   expect(await asked(json({}), { takes: -3_600_000 })).toMatchObject({ value: { sentAt: Date.parse(date) } });
 });
 
-test("an answer without a date is not Clerk's", async () => {
-  expect(await asked(json({}, 200, {}))).toEqual({
-    ok: false,
-    failure: { kind: "clerk_unavailable", cause: "answer" },
-  });
-});
+test.for([undefined, "5", "2026-11-28T12:00:00Z", "Tue, 31 Dec 2199 12:00:00 GMT", "tomorrow"])(
+  "an answer without a date as HTTP writes it, of this century, is not Clerk's (%s)",
+  async (Date) => {
+    expect(await asked(json({}, 200, Date === undefined ? {} : { Date }))).toEqual({
+      ok: false,
+      failure: { kind: "clerk_unavailable", cause: "answer" },
+    });
+  },
+);
 
 test("only Clerk's own 404 says that there is no such object", async () => {
   expect(await asked(json({ errors: [{ code: "resource_not_found" }] }, 404))).toEqual({
     ok: true,
     value: { body: undefined, sentAt: Date.parse(date) },
   });
-  for (const other of [json({ message: "no such route" }, 404), new Response("<html>", { status: 404 })]) {
+  for (const other of [
+    json({ message: "no such route" }, 404),
+    json({ errors: [] }, 404),
+    new Response("<html>", { status: 404 }),
+  ]) {
     expect(await asked(other)).toEqual({ ok: false, failure: { kind: "clerk_rejected", status: 404 } });
   }
   const headers = { Date: date, "Content-Type": "application/json" };

@@ -206,3 +206,31 @@ test("a call that deletes a parent and names it as well has it alone", async () 
   await a.end();
   await b.end();
 });
+
+test("a cascade and a call with the same children, of which one is not there yet, do not wait for each other", async () => {
+  const [a, b, c] = [await connect(), await connect(), await connect()];
+  const member = (id: string, user: string) => ({ id, user_id: user, organization_id: "org_c", version: "1" });
+  await merge(a, "msg_c_1", {
+    organization_memberships: [member("orgmem_c1", "user_c"), member("orgmem_c9", "user_d")],
+  });
+  // Somebody holds the last row, so that the first call stops between its cascade and what it was given.
+  await c.query("begin");
+  await c.query("select from clerk.organization_memberships where id = 'orgmem_c9' for update");
+  const first = merge(
+    a,
+    "msg_c_2",
+    { users: [gone("user_c")], organization_memberships: [member("orgmem_c0", "user_d"), gone("orgmem_c9")] },
+    forever,
+  );
+  await untilItWaits(a);
+  const second = merge(
+    b,
+    "msg_c_3",
+    { organization_memberships: [member("orgmem_c0", "user_d"), gone("orgmem_c1")] },
+    forever,
+  );
+  await untilItWaits(b);
+  await c.query("commit");
+  await Promise.all([first, second]);
+  for (const client of [a, b, c]) await client.end();
+});

@@ -10,7 +10,7 @@ export const dayPassesIn = (url: string): Promise<void> =>
   execute(
     url,
     ...tableNames.map((table) => `update clerk.${table} set synced_at = synced_at - ${day}`),
-    `update clerk.absences set since = since - ${day}, deleted_at = deleted_at - ${day}`,
+    `update clerk.absences set since = since - ${day}, first_asked_at = first_asked_at - ${day}, deleted_at = deleted_at - ${day}`,
   );
 
 /** The same, for Clerk as well. */
