@@ -83,8 +83,11 @@ const readFrom = async ({ clerk, settings }: Source, list: OneList, cursor: Curs
   const known = Math.max(0, cursor.offset - moved);
   const hasGap = total !== null && known < from;
   const isAgain = hasGap && cursor.setbacks < mostSetbacks;
-  const offset = isAgain ? known : from + items.length;
-  const isLast = !isAgain && (items.length === 0 || (total !== null && offset >= total && items.length < pageSize));
+  const reached = from + items.length;
+  const offset = isAgain ? known : reached;
+  // Nothing that was not read before, or the rest of what Clerk says it has.
+  const isLast =
+    !isAgain && (reached <= cursor.offset || (total !== null && reached >= total && items.length < pageSize));
   const isUnsure = cursor.isUnsure || (hasGap && !isAgain);
   return ok({
     ...emptyPage,

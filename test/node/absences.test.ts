@@ -263,7 +263,7 @@ describe("a list that does not stand still", () => {
       return ok({ body: { data, total_count }, sentAt: world.clock() });
     });
     expect((await play(odd, "backfill", { kind: "backfill" })).ended).toEqual({ ok: true, value: "done" });
-    expect(requests).toBeLessThan(400);
+    expect(requests).toBeLessThan(600);
     expect(await resultsOf(world, "backfill")).toContainEqual(
       expect.objectContaining({ table_name: "roles", note: expect.stringContaining("incomplete") }),
     );
