@@ -69,9 +69,7 @@ begin
 
   -- The owners. In every table the newest observation is the row, a delete being an observation too: a row is replaced
   -- where its version is below the given one. A delete that was told has the version '2', above all others.
-  if changes ? 'users' then
-    changed := changed || clerk.upsert_users(changes -> 'users');
-  end if;
+  if changes ? 'users' then changed := changed || clerk.upsert_users(changes -> 'users'); end if;
   if changes ? 'organizations' then
     changed := changed || clerk.upsert_organizations(changes -> 'organizations');
   end if;
@@ -82,12 +80,8 @@ begin
   -- So in each table first those in the copy go with the owners that were deleted above; then come the given ones, which
   -- the upsert empties where an owner is deleted. Such a row keeps its version: an older observation does not bring it
   -- back, and a newer one under living owners does.
-  if users <> '{}' then
-    perform clerk.cascade_sessions(users, organizations, changes -> 'sessions');
-  end if;
-  if changes ? 'sessions' then
-    changed := changed || clerk.upsert_sessions(changes -> 'sessions');
-  end if;
+  if users <> '{}' then perform clerk.cascade_sessions(users, organizations, changes -> 'sessions'); end if;
+  if changes ? 'sessions' then changed := changed || clerk.upsert_sessions(changes -> 'sessions'); end if;
   if users <> '{}' or organizations <> '{}' then
     perform clerk.cascade_organization_memberships(users, organizations, changes -> 'organization_memberships');
   end if;
@@ -108,12 +102,8 @@ begin
   end if;
 
   -- What has no owner.
-  if changes ? 'roles' then
-    changed := changed || clerk.upsert_roles(changes -> 'roles');
-  end if;
-  if changes ? 'permissions' then
-    changed := changed || clerk.upsert_permissions(changes -> 'permissions');
-  end if;
+  if changes ? 'roles' then changed := changed || clerk.upsert_roles(changes -> 'roles'); end if;
+  if changes ? 'permissions' then changed := changed || clerk.upsert_permissions(changes -> 'permissions'); end if;
   if changes ? 'waitlist_entries' then
     changed := changed || clerk.upsert_waitlist_entries(changes -> 'waitlist_entries');
   end if;

@@ -99,10 +99,10 @@ const mostCounted = 200_000;
 const breakerLimit = ({ table, alive }: Progress): number =>
   listOf(table).isShortLived ? Number.POSITIVE_INFINITY : Math.max(100, Math.floor((alive ?? 0) * 0.05));
 
-const heldBack = (progress: Progress): Pick<Progress, "isHeld" | "note"> => {
+const heldBack = (progress: Progress, missing: string): Pick<Progress, "isHeld" | "note"> => {
   const alive = progress.alive ?? 0;
-  const amounts = `${amount(progress.counts.extra)} of ${alive < mostCounted ? "" : "at least "}${amount(alive)}`;
-  return { isHeld: true, note: `too many rows are missing (${amounts}): nothing was deleted` };
+  const all = `${alive < mostCounted ? "" : "at least "}${amount(alive)}`;
+  return { isHeld: true, note: `too many rows are missing (${missing} of ${all}): nothing was deleted` };
 };
 
 export const amount = (number: number): string => number.toLocaleString("en-US");
@@ -117,7 +117,7 @@ const afterAsking = (run: Run, progress: Progress, absentees: number): Progress 
   if (!run.isForced && counts.extra + absentees > breakerLimit(progress)) {
     // There is no need to ask for all of them.
     const next: Progress = { ...progress, absent: [], counts: { ...counts, extra: counts.extra + absentees } };
-    return { ...next, ...heldBack(next), phase: next.isRead ? "settle" : "read" };
+    return { ...next, ...heldBack(next, amount(next.counts.extra)), phase: next.isRead ? "settle" : "read" };
   }
   if (absent.length > 0) return { ...progress, phase: "ask" };
   return { ...progress, phase: progress.isRead ? "settle" : "read" };
@@ -154,14 +154,17 @@ const askForAbsent = async ({ clerk, runs }: RunServices, run: Run, progress: Pr
 /** Deletes what two runs of two days have missed, a batch per step, and writes the result. */
 const settle = async ({ runs, merge }: RunServices, run: Run, progress: Progress): Step => {
   const { table, counts, isIncomplete } = progress;
-  let isHeld = counts.extra > 0 && !run.isForced && (run.isForeign || counts.extra > breakerLimit(progress));
+  const limit = run.isForced ? Number.POSITIVE_INFINITY : breakerLimit(progress);
+  const isForeign = run.isForeign && !run.isForced;
+  let missing = counts.extra > 0 && (isForeign || counts.extra > limit) ? amount(counts.extra) : null;
   let deleted = 0;
-  if (run.kind === "reconcile" && !run.isDry && counts.extra > 0 && !isHeld && !isIncomplete) {
+  if (run.kind === "reconcile" && !run.isDry && counts.extra > 0 && missing === null && !isIncomplete) {
     const found = await runs.due(table, run.id, maximumRows);
     if (!found.ok) return found;
     const due = found.value;
-    isHeld = !run.isForced && (due[0]?.in_a_week ?? 0) > breakerLimit(progress);
-    if (due.length > 0 && !isHeld) {
+    const inAWeek = due[0]?.in_a_week ?? 0;
+    if (inAWeek > limit) missing = `${amount(inAWeek)} in seven days`;
+    else if (due.length > 0) {
       // Before they are deleted: one that is killed in between counts too many, and not too few.
       const marked = await runs.markDeleted(
         table,
@@ -182,7 +185,7 @@ const settle = async ({ runs, merge }: RunServices, run: Run, progress: Progress
   }
   const done: Progress = {
     ...progress,
-    ...(isHeld ? heldBack(progress) : {}),
+    ...(missing === null ? {} : heldBack(progress, missing)),
     phase: "done",
     counts: {
       ...counts,
