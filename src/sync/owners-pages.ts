@@ -24,11 +24,11 @@ export const readOwnersPage = async (source: Source, list: OwnersList, cursor: C
   }
   const whole: string[] = [];
   const page: Page = { ...emptyPage, rows: [], unreadable: [], owners: { column: list.column, ids: whole } };
-  let next = cursor;
+  const next = { ...cursor };
   let requests = 0;
   for (const owner of owners.value) {
     // The one whose list was read in part may be gone.
-    if (next.owner !== owner) next = { ...next, owner, offset: 0 };
+    if (next.owner !== owner) Object.assign(next, { owner, offset: 0 });
     const begun = next.offset;
     for (let isEnd = false; !isEnd;) {
       // The rest is a page of its own.
@@ -46,9 +46,8 @@ export const readOwnersPage = async (source: Source, list: OwnersList, cursor: C
       isEnd = offset >= total || offset === next.offset;
       // Of a list that was read in several pages, or that is not all there, nothing is known to be absent.
       if (isEnd && begun === 0 && offset >= total) whole.push(owner);
-      next = isEnd
-        ? { ...next, after: [{ id: owner, offset: 0 }], owner: null, offset: 0, owners: next.owners + 1 }
-        : { ...next, offset };
+      const done = { after: [{ id: owner, offset: 0 }], owner: null, offset: 0, owners: next.owners + 1 };
+      Object.assign(next, isEnd ? done : { offset });
     }
   }
   return ok({ ...page, next, isLast: owners.value.length < requestsPerPage });

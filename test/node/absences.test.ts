@@ -233,7 +233,7 @@ describe("a list that does not stand still", () => {
   test("is read to its end though each page loses an object that was read before", async () => {
     const world = await newWorld();
     world.instance.populate(60, 40);
-    const kept = new Set([...world.instance.memberships.keys()]);
+    const kept = new Set(world.instance.memberships.keys());
     const losing = withClerk(world, ({ get }) => async (path, query) => {
       const answer = await get(path, query);
       const [newest] = [...kept].slice(-1);
