@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const limitKibibytes = 88;
+/** 1.08 of the handler after Clerk's guide: see docs/benchmarks.md. */
+const limitKibibytes = 88.7;
 
 const outdir = mkdtempSync(join(tmpdir(), "clerk-mirror-bundle-"));
 try {
