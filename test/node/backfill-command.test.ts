@@ -58,7 +58,8 @@ const serve = async (instance: Instance, options: Partial<BackendApiOptions> = {
 };
 
 const now = Date.now();
-const emptyInstance = (): Instance => createInstance({ seed: 1, id, now: () => now });
+/** @param later so many milliseconds than others */
+const emptyInstance = (later = 0): Instance => createInstance({ seed: 1, id, now: () => now + later });
 const simulated = (users: number, organizations: number): Instance => {
   const instance = emptyInstance();
   instance.populate(users, organizations);
@@ -374,7 +375,7 @@ describe("npm run reconcile", () => {
     expect((await run("backfill", [], envOf(await serve(instance)))).code).toBe(0);
     const before = await livingRows(url);
 
-    const emptied = emptyInstance();
+    const emptied = emptyInstance(3_600_000);
     const env = envOf(await serve(emptied));
     for (let time = 1; time <= 2; time += 1) {
       const refused = await run("reconcile", quickly, env);
