@@ -40,6 +40,7 @@ let databases = 0;
 const apis: BackendApi[] = [];
 const running: Running[] = [];
 beforeEach(async () => {
+  passed = 0;
   databases += 1;
   url = postgres.url(`copy_${databases}`);
   await execute(postgres.url("postgres"), copyDatabase("migrated", `copy_${databases}`));
@@ -58,8 +59,9 @@ const serve = async (instance: Instance, options: Partial<BackendApiOptions> = {
 };
 
 const now = Date.now();
-/** @param later so many milliseconds than others */
-const emptyInstance = (later = 0): Instance => createInstance({ seed: 1, id, now: () => now + later });
+/** Milliseconds that have passed, for Clerk, since its instances were made. */
+let passed = 0;
+const emptyInstance = (): Instance => createInstance({ seed: 1, id, now: () => now + passed });
 const simulated = (users: number, organizations: number): Instance => {
   const instance = emptyInstance();
   instance.populate(users, organizations);
@@ -375,7 +377,8 @@ describe("npm run reconcile", () => {
     expect((await run("backfill", [], envOf(await serve(instance)))).code).toBe(0);
     const before = await livingRows(url);
 
-    const emptied = emptyInstance(3_600_000);
+    const emptied = emptyInstance();
+    passed = 3_600_000;
     const env = envOf(await serve(emptied));
     for (let time = 1; time <= 2; time += 1) {
       const refused = await run("reconcile", quickly, env);
