@@ -33,7 +33,7 @@ describe("the Worker's role", () => {
   test("writes down what became of a run, and changes no result", async () => {
     await world.queryAs(
       "clerk_mirror",
-      "insert into clerk.absences (table_name, id, run_id, since, asked_at) values ('users', 'x', 'run', now(), now()) on conflict do nothing",
+      "insert into clerk.absences (table_name, id, run_id, since, first_asked_at, asked_at) values ('users', 'x', 'run', now(), now(), now()) on conflict do nothing",
     );
     await world.queryAs("clerk_mirror", "update clerk.absences set deleted_at = now()");
     await world.queryAs("clerk_mirror", "delete from clerk.absences");
@@ -70,7 +70,7 @@ describe("the app's role", () => {
     await refused("clerk_app", "select clerk.compare_1('users', '[]', null, true)");
     await refused(
       "clerk_app",
-      "insert into clerk.absences (table_name, id, run_id, since, asked_at) values ('u', 'x', 'r', now(), now())",
+      "insert into clerk.absences (table_name, id, run_id, since, first_asked_at, asked_at) values ('u', 'x', 'r', now(), now(), now())",
     );
   });
 });
