@@ -4,7 +4,7 @@ import type { Clerk } from "../../src/sync/clerk-api.ts";
 import type { ClerkEvent } from "../../dev/clerk/events.ts";
 import { play } from "../support/node/journal.ts";
 import { deliver, withMeanwhile } from "../support/node/meanwhile.ts";
-import { livingRows } from "../support/node/reality.ts";
+import { everything, livingRows } from "../support/node/reality.ts";
 import { type SimulatedWorld, simulatedWorlds } from "../support/node/simulated-world.ts";
 
 const newWorld = simulatedWorlds();
@@ -101,6 +101,27 @@ test("users that are deleted while the list is read hide no other user", async (
   expect((await play(cruel, "backfill", { kind: "backfill" })).ended).toEqual({ ok: true, value: "done" });
   const living = await livingRows(world.url);
   for (const id of world.instance.users.keys()) expect(living.users?.[id], id).toBeDefined();
+});
+
+test("a run mends every column of every table", async () => {
+  const world = await newWorld({ MIRROR_SESSIONS: "true", MIRROR_BILLING: "true", MIRROR_SUBREQUESTS: "10000" });
+  world.instance.populate(40, 10);
+  await play(world, "backfill", { kind: "backfill" });
+  const before = await livingRows(world.url, everything);
+  let emptied = 0;
+  for (const [table, rows] of Object.entries(before)) {
+    const all = Object.values(rows);
+    for (const column of Object.keys(all[0] ?? {})) {
+      if (column === "id" || column === "deleted") continue;
+      const { id } = all.find((row) => row[column] !== null) ?? {};
+      if (id === undefined) continue;
+      await world.query(`update clerk.${table} set ${column} = null where id = '${String(id)}'`);
+      emptied += 1;
+    }
+  }
+  expect(emptied).toBeGreaterThan(100);
+  await play(world, "run");
+  expect(await livingRows(world.url, everything)).toEqual(before);
 });
 
 test("what is omitted stays omitted, and is no difference", async () => {
