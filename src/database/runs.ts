@@ -93,8 +93,7 @@ export const runsIn = (database: Database) => ({
           t.deleted_at is null and t.synced_at < a.since
             and a.run_id = ${runId} and a.asked_at >= a.first_asked_at + interval '20 hours'
             -- Else something is known that is newer than the question, and the delete would change nothing.
-            and t.version < '1' || case when t.version like '1%' then substr(t.version, 2, 13) else repeat('0', 13) end
-              || lpad(floor(extract(epoch from a.asked_at) * 1000)::bigint::text, 13, '0') as is_due
+            and (t.version < '1' or to_timestamp(substr(t.version, 15, 13)::bigint / 1000.0) < a.asked_at) as is_due
         from clerk.absences as a join ${mirrored(table)} as t on t.id = a.id
         where a.table_name = ${table}
       ), counted as (

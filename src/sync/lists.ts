@@ -68,7 +68,7 @@ export const itemsOf = (body: unknown): JsonObject[] | undefined => {
 };
 
 /** The most objects per answer. */
-export const maximumItems = 500;
+const maximumItems = 500;
 
 /** How many objects a list has by its own word, or null. */
 export const totalOf = (body: unknown): number | null =>

@@ -3,7 +3,7 @@ import { fail, ok } from "../../src/result.ts";
 import type { Clerk } from "../../src/sync/clerk-api.ts";
 import { dayPasses, playTwice } from "../support/node/days.ts";
 import { play } from "../support/node/journal.ts";
-import { deliver } from "../support/node/meanwhile.ts";
+import { deliver, eventOf } from "../support/node/meanwhile.ts";
 import { resultsOf } from "../support/node/missed-week.ts";
 import { livingRows, realityOf, written } from "../support/node/reality.ts";
 import { type SimulatedWorld, simulatedWorlds } from "../support/node/simulated-world.ts";
@@ -157,14 +157,11 @@ test("a row that is newer than Clerk's last word for it is left alone, and the r
   const world = await copied(5, 0);
   const [user] = world.instance.users.oldestFirst;
   if (user === undefined) throw new Error("there is no user");
-  await deliver(world, "msg_1", {
-    type: "user.updated",
-    object: "event",
-    data: { ...user, updated_at: undefined },
-    timestamp: world.clock() + 3 * 86_400_000,
-    instance_id: world.instance.id,
-    event_attributes: { http_request: { client_ip: "192.0.2.1", user_agent: "x" } },
-  });
+  await deliver(
+    world,
+    "msg_1",
+    eventOf("user.updated", { ...user, updated_at: undefined }, world.clock() + 3 * 86_400_000),
+  );
   hide(world, [user.id]);
   await play(world, "one");
   await dayPasses(world);
@@ -308,22 +305,8 @@ test.for([400, 402, 403, 404, 410, 422])(
 test("what has no time, as a fragment of an event whose object was deleted, is looked for by its id", async () => {
   const world = await copied(30, 8);
   const data = { id: "orgmem_1", organization: { id: "org_gone" }, public_user_data: { user_id: "user_1" } };
-  await deliver(world, "msg_1", {
-    type: "organizationMembership.deleted",
-    object: "event",
-    data,
-    timestamp: world.clock(),
-    instance_id: world.instance.id,
-    event_attributes: { http_request: { client_ip: "192.0.2.1", user_agent: "x" } },
-  });
-  await deliver(world, "msg_2", {
-    type: "organizationMembership.created",
-    object: "event",
-    data: { ...data, id: "orgmem_2" },
-    timestamp: world.clock(),
-    instance_id: world.instance.id,
-    event_attributes: { http_request: { client_ip: "192.0.2.1", user_agent: "x" } },
-  });
+  await deliver(world, "msg_1", eventOf("organizationMembership.deleted", data, world.clock()));
+  await deliver(world, "msg_2", eventOf("organizationMembership.created", { ...data, id: "orgmem_2" }, world.clock()));
   const fragment = () =>
     world.query("select created_at, deleted_at is null as lives from clerk.organizations where id = 'org_gone'");
   expect(await fragment()).toEqual([{ created_at: null, lives: true }]);

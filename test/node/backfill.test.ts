@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ok } from "../../src/result.ts";
 import type { Clerk } from "../../src/sync/clerk-api.ts";
-import type { ClerkEvent } from "../../dev/clerk/events.ts";
 import { play } from "../support/node/journal.ts";
-import { deliver, withMeanwhile } from "../support/node/meanwhile.ts";
+import { deliver, eventOf, withMeanwhile } from "../support/node/meanwhile.ts";
 import { everything, livingRows } from "../support/node/reality.ts";
 import { type SimulatedWorld, simulatedWorlds } from "../support/node/simulated-world.ts";
 
@@ -24,14 +23,6 @@ describe("what a list says of one object", () => {
     };
     return { ...world, services: { ...world.services, clerk: only } };
   };
-  const eventOf = (type: string, data: Record<string, unknown>): ClerkEvent => ({
-    type,
-    object: "event",
-    data,
-    timestamp: at,
-    instance_id: "ins_2simulatedsimulatedsimulated",
-    event_attributes: { http_request: { client_ip: "192.0.2.1", user_agent: "x" } },
-  });
   const rowOf = async (world: SimulatedWorld, table: string) =>
     (await world.query<{ row: Record<string, unknown> }>(`select to_jsonb(t) as row from clerk.${table} as t`))[0]?.row;
 
@@ -49,7 +40,7 @@ describe("what a list says of one object", () => {
       "/users": [user],
       "/sessions": [{ ...session, status: "ended", updated_at: at + 5 }],
     });
-    await deliver(world, "msg_1", eventOf("session.created", { ...session, latest_activity: { city: "Example" } }));
+    await deliver(world, "msg_1", eventOf("session.created", { ...session, latest_activity: { city: "Example" } }, at));
     await play(world, "backfill", { kind: "backfill" });
     expect(await rowOf(world, "sessions")).toMatchObject({ status: "ended", latest_activity: null });
   });

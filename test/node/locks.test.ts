@@ -6,12 +6,19 @@ import { execute, type Postgres, startPostgres } from "../support/postgres.ts";
 let postgres: Postgres;
 let url: string;
 let observer: pg.Client;
+/** What the function sets for its calls. */
+let settings: unknown[];
 beforeAll(async () => {
   postgres = await startPostgres();
   url = postgres.url("locks");
   await execute(postgres.url("postgres"), "create database locks");
   await migrate(url);
   observer = await connect();
+  ({ rows: settings } = await observer.query(
+    "select unnest(proconfig) as setting from pg_proc where proname = 'merge_1'",
+  ));
+  // Each test says how long its calls wait.
+  await execute(url, "alter function clerk.merge_1(jsonb, jsonb) reset lock_timeout");
 });
 afterAll(async () => {
   await observer.end();
@@ -190,6 +197,32 @@ describe("calls with many changes have no deadlock", () => {
     await a.end();
     await b.end();
   });
+});
+
+test("a call that waits for a lock ends by itself, before the Worker's deadline, and has written nothing", async () => {
+  expect(settings).toContainEqual({ setting: "lock_timeout=5s" });
+  const [holder, waiting] = [await connect(), await connect()];
+  await merge(holder, "msg_wait_1", { users: [{ id: "user_wait", version: "1" }] });
+  await holder.query("begin");
+  await merge(holder, "msg_wait_2", { users: [{ id: "user_wait", version: "11" }] });
+  await execute(url, "alter function clerk.merge_1(jsonb, jsonb) set lock_timeout = '50ms'");
+  try {
+    // A row before it, so that there is something to take back.
+    const changes = {
+      users: [
+        { id: "user_before", version: "1" },
+        { id: "user_wait", version: "12" },
+      ],
+    };
+    await expect(merge(waiting, "msg_wait_3", changes, forever)).rejects.toMatchObject({ code: "55P03" });
+  } finally {
+    await execute(url, "alter function clerk.merge_1(jsonb, jsonb) reset lock_timeout");
+  }
+  await holder.query("commit");
+  expect((await waiting.query("select id from clerk.users where id = 'user_before'")).rows).toEqual([]);
+  expect((await waiting.query("select id from clerk.deliveries where id = 'msg_wait_3'")).rows).toEqual([]);
+  await holder.end();
+  await waiting.end();
 });
 
 test("a call that deletes a parent and names it as well has it alone", async () => {

@@ -5,6 +5,16 @@ import type { Clerk } from "../../../src/sync/clerk-api.ts";
 import { ledgerLine, parseDelivery } from "../../../src/webhook/delivery.ts";
 import type { SimulatedWorld } from "./simulated-world.ts";
 
+/** An event, as Clerk writes it. `at` is in milliseconds since 1970. */
+export const eventOf = (type: string, data: Record<string, unknown>, at: number): ClerkEvent => ({
+  type,
+  object: "event",
+  data,
+  timestamp: at,
+  instance_id: "ins_2simulatedsimulatedsimulated",
+  event_attributes: { http_request: { client_ip: "192.0.2.1", user_agent: "x" } },
+});
+
 /** Merges an event as the webhook does, without the door. */
 export const deliver = async ({ services }: SimulatedWorld, id: string, event: ClerkEvent): Promise<void> => {
   const delivery = orThrow(
