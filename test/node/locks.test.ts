@@ -124,25 +124,37 @@ test("the law's lock is what keeps a child from outliving its parent: one waits 
   await second.end();
 });
 
-test("a child that waited for its parent's delete sees it: what it reads is read after the lock", async () => {
-  const [first, second] = [await connect(), await connect()];
-  await merge(first, "msg_11", { organizations: [{ id: "org_4", version: "1" }] });
-  await first.query("begin");
-  await merge(first, "msg_12", { organizations: [{ id: "org_4", version: "2", deleted: true }] });
-  const waiting = merge(
-    second,
-    "msg_13",
-    { organization_domains: [{ id: "orgdmn_4", organization_id: "org_4", name: "x.example", version: "1" }] },
-    forever,
-  );
-  await untilItWaits(second);
-  await first.query("commit");
-  await waiting;
-  const { rows } = await second.query("select name, deleted_at is not null as deleted from clerk.organization_domains");
-  expect(rows).toEqual([{ name: null, deleted: true }]);
-  await first.end();
-  await second.end();
-});
+/** Each kind of child with each of its owners. */
+const children = [
+  { child: "sessions", column: "user_id", owner: "users" },
+  { child: "organization_memberships", column: "user_id", owner: "users" },
+  { child: "organization_memberships", column: "organization_id", owner: "organizations" },
+  { child: "organization_invitations", column: "organization_id", owner: "organizations" },
+  { child: "organization_domains", column: "organization_id", owner: "organizations" },
+];
+
+test.for(children)(
+  "a child that waited for its owner's delete sees it: what it reads is read after the lock ($child of $owner)",
+  async ({ child, column, owner }) => {
+    const [first, second] = [await connect(), await connect()];
+    const key = `${child}_${owner}`;
+    await merge(first, `msg_${key}_1`, { [owner]: [{ id: `owner_${key}`, version: "1" }] });
+    await first.query("begin");
+    await merge(first, `msg_${key}_2`, { [owner]: [{ id: `owner_${key}`, version: "2", deleted: true }] });
+    const row = { id: `child_${key}`, [column]: `owner_${key}`, created_at: 1, version: "1" };
+    const waiting = merge(second, `msg_${key}_3`, { [child]: [row] }, forever);
+    await untilItWaits(second);
+    await first.query("commit");
+    await waiting;
+    const { rows } = await second.query(
+      `select ${column} as owner, created_at, deleted_at is not null as deleted from clerk.${child} where id = $1`,
+      [`child_${key}`],
+    );
+    expect(rows).toEqual([{ owner: `owner_${key}`, created_at: null, deleted: true }]);
+    await first.end();
+    await second.end();
+  },
+);
 
 const gone = (id: string) => ({ id, version: "2", deleted: true });
 const memberId = (key: string, number: number) => `orgmem_${key}_${String(number).padStart(4, "0")}`;
@@ -240,30 +252,52 @@ test("a call that deletes a parent and names it as well has it alone", async () 
   await b.end();
 });
 
-test("a cascade and a call with the same children, of which one is not there yet, do not wait for each other", async () => {
-  const [a, b, c] = [await connect(), await connect(), await connect()];
-  const member = (id: string, user: string) => ({ id, user_id: user, organization_id: "org_c", version: "1" });
-  await merge(a, "msg_c_1", {
-    organization_memberships: [member("orgmem_c1", "user_c"), member("orgmem_c9", "user_d")],
-  });
-  // Somebody holds the last row, so that the first call stops between its cascade and what it was given.
-  await c.query("begin");
-  await c.query("select from clerk.organization_memberships where id = 'orgmem_c9' for update");
-  const first = merge(
-    a,
-    "msg_c_2",
-    { users: [gone("user_c")], organization_memberships: [member("orgmem_c0", "user_d"), gone("orgmem_c9")] },
-    forever,
-  );
-  await untilItWaits(a);
-  const second = merge(
-    b,
-    "msg_c_3",
-    { organization_memberships: [member("orgmem_c0", "user_d"), gone("orgmem_c1")] },
-    forever,
-  );
-  await untilItWaits(b);
-  await c.query("commit");
-  await Promise.all([first, second]);
-  for (const client of [a, b, c]) await client.end();
-});
+test.for(children)(
+  "a cascade and a call with the same children, of which one is not there yet, do not wait for each other ($child of $owner)",
+  async ({ child, column, owner }) => {
+    const [a, b, c] = [await connect(), await connect(), await connect()];
+    const key = `c_${child}_${owner}`;
+    const of = (other: string, number: number) => ({
+      id: `${key}_${number}`,
+      [column]: `${key}_${other}`,
+      version: "1",
+    });
+    await merge(a, `msg_${key}_1`, { [child]: [of("left", 1), of("right", 9)] });
+    // Somebody holds the last row, so that the first call stops between its cascade and what it was given.
+    await c.query("begin");
+    await c.query(`select from clerk.${child} where id = '${key}_9' for update`);
+    const changes = { [owner]: [gone(`${key}_left`)], [child]: [of("right", 0), gone(`${key}_9`)] };
+    const first = merge(a, `msg_${key}_2`, changes, forever);
+    await untilItWaits(a);
+    const second = merge(b, `msg_${key}_3`, { [child]: [of("right", 0), gone(`${key}_1`)] }, forever);
+    await untilItWaits(b);
+    await c.query("commit");
+    await Promise.all([first, second]);
+    for (const client of [a, b, c]) await client.end();
+  },
+);
+
+test.for(children)(
+  "two calls that each delete an owner, and a child of the other's, do not wait for each other ($child of $owner)",
+  async ({ child, column, owner }) => {
+    const [a, b, c] = [await connect(), await connect(), await connect()];
+    const key = `x_${child}_${owner}`;
+    const of = (other: string, number: number) => ({
+      id: `${key}_${number}`,
+      [column]: `${key}_${other}`,
+      version: "1",
+    });
+    await merge(a, `msg_${key}_1`, { [child]: [of("left", 0), of("left", 1), of("right", 2)] });
+    // Somebody holds the first row, so that the first call stops in its cascade.
+    await c.query("begin");
+    await c.query(`select from clerk.${child} where id = '${key}_0' for update`);
+    const left = { [owner]: [gone(`${key}_left`)], [child]: [gone(`${key}_2`)] };
+    const first = merge(a, `msg_${key}_2`, left, forever);
+    await untilItWaits(a);
+    const right = { [owner]: [gone(`${key}_right`)], [child]: [gone(`${key}_1`)] };
+    await merge(b, `msg_${key}_3`, right, "2s");
+    await c.query("commit");
+    await first;
+    for (const client of [a, b, c]) await client.end();
+  },
+);
