@@ -53,6 +53,7 @@ export default defineConfig(({ mode }) => {
             name: "worker",
             include: isRest ? long.worker : ["test/worker/**/*.test.ts"],
             globalSetup: "./test/support/setup.ts",
+            setupFiles: "./test/support/worker/shared-deadlines.ts",
           },
         },
         {

@@ -56,25 +56,21 @@ export const json = (value: unknown): Param => sql.param(value, { mapToDriverVal
 /**
  * The driver has one `fetch` for all clients, and passes it each client's own options: those of clients that are not made
  * here have no deadline, and none is set. The driver never gives up, so this does: the request is aborted at the deadline,
- * even while its answer arrives. The timer is cleared, which `AbortSignal.timeout` cannot be: a runtime has room for only
- * so many.
+ * even while its answer arrives.
  */
 const fetchWithinDeadline = async (url: string, options: RequestInit & Partial<FetchOptions>) => {
   const { endpoint, deadline, ...init } = options;
   if (deadline === undefined) return fetch(url, init);
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), deadline);
+  const signal = AbortSignal.timeout(deadline);
   try {
-    const response = await fetch(endpoint ?? url, { ...init, signal: abort.signal });
+    const response = await fetch(endpoint ?? url, { ...init, signal });
     const text = await response.text().catch(() => {
       throw new AnswerError();
     });
-    // All that the driver reads of a response.
-    return { ok: response.ok, status: response.status, text: async () => text, json: async () => JSON.parse(text) };
+    // All that the driver reads of a response. It awaits both.
+    return { ok: response.ok, status: response.status, text: () => text, json: () => JSON.parse(text) };
   } catch (error) {
-    throw abort.signal.aborted ? new DeadlineError() : error;
-  } finally {
-    clearTimeout(timer);
+    throw signal.aborted ? new DeadlineError() : error;
   }
 };
 neonConfig.fetchFunction = fetchWithinDeadline;

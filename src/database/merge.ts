@@ -18,11 +18,11 @@ type Outcome = (typeof deliveries.$inferSelect)["outcome"];
 export type LedgerLine = {
   id: string;
   type: string;
-  subject_id: string | null;
-  instance_id: string | null;
-  occurred_at: number | null;
+  subject_id: string | undefined;
+  instance_id: string | undefined;
+  occurred_at: number | undefined;
   /** `<table>:<id>` of the row whose change makes the outcome `applied`. */
-  subject: string | null;
+  subject: string | undefined;
   /** The outcome if that row did not change. */
   otherwise: Outcome;
 };

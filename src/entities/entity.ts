@@ -1,9 +1,16 @@
 import type { tables } from "../schema.ts";
 import type { Fields } from "./fields.ts";
 
-/** A row as it travels to `clerk.merge_1`: what Clerk says, and the version; times in milliseconds since 1970. */
+/**
+ * A row as it travels to `clerk.merge_1`: what Clerk says, and the version; times in milliseconds since 1970. JSON leaves
+ * out what is undefined, and Postgres reads an absent column as null.
+ */
 type Row<Selected> = {
-  [Column in Exclude<keyof Selected, Receipt>]: Date extends Selected[Column] ? number | null : Selected[Column];
+  [Column in Exclude<keyof Selected, Receipt>]: Date extends Selected[Column]
+    ? number | undefined
+    : null extends Selected[Column]
+      ? Exclude<Selected[Column], null> | undefined
+      : Selected[Column];
 };
 
 /** Only Postgres writes these. */
@@ -97,10 +104,10 @@ export const common = (data: Fields, observation: Observation, isWhole = true) =
  * all that comes later out.
  *
  * @param isWhole whether it was the object with all its fields, or a fragment inside another object
- * @param updatedAt milliseconds since 1970, null if Clerk names none
+ * @param updatedAt milliseconds since 1970, undefined if Clerk names none
  */
-export const versionOf = (isWhole: boolean, updatedAt: number | null, { at, id }: Observation): string => {
-  const updated = updatedAt === null || updatedAt > at + day ? at : updatedAt;
+export const versionOf = (isWhole: boolean, updatedAt: number | undefined, { at, id }: Observation): string => {
+  const updated = updatedAt === undefined || updatedAt > at + day ? at : updatedAt;
   return `${isWhole ? 1 : 0}${digits(updated)}${digits(at)}${id}`;
 };
 

@@ -3,9 +3,9 @@ import { isCount, isId, isObject, isTime, type JsonObject } from "../json.ts";
 /**
  * Reads the fields of one of Clerk's objects.
  *
- * An absent field reads as null. So does a field whose type is not the one that Clerk writes: its path is kept in
- * `wrong`, which the caller checks once, after reading everything. Fields that nobody reads are not checked: Clerk may
- * add some any day.
+ * A field that is absent or null reads as undefined, which JSON leaves out. So does a field whose type is not the one that
+ * Clerk writes: its path is kept in `wrong`, which the caller checks once, after reading everything. Fields that nobody
+ * reads are not checked: Clerk may add some any day.
  */
 export class Fields {
   /** The path of the first field that is not as Clerk writes it, for example `data.email_addresses[0].id`. */
@@ -26,75 +26,75 @@ export class Fields {
     return this.#object[name] !== undefined;
   }
 
-  text(name: string): string | null {
+  text(name: string): string | undefined {
     return this.#read(name, isText);
   }
 
-  flag(name: string): boolean | null {
+  flag(name: string): boolean | undefined {
     return this.#read(name, isFlag);
   }
 
-  count(name: string): number | null {
+  count(name: string): number | undefined {
     return this.#read(name, isCount);
   }
 
   /** Any whole number that Postgres's `bigint` and JavaScript both hold. */
-  integer(name: string): number | null {
+  integer(name: string): number | undefined {
     return this.#read(name, isInteger);
   }
 
   /** Milliseconds since 1970. */
-  time(name: string): number | null {
+  time(name: string): number | undefined {
     return this.#read(name, isTime);
   }
 
   /** An open-ended object, kept as it is. */
-  json(name: string): JsonObject | null {
+  json(name: string): JsonObject | undefined {
     return this.#read(name, isObject);
   }
 
   /** A list of objects, kept as it is. */
-  list(name: string): JsonObject[] | null {
+  list(name: string): JsonObject[] | undefined {
     return this.#read(name, isList);
   }
 
-  texts(name: string): string[] | null {
+  texts(name: string): string[] | undefined {
     return this.#read(name, isTexts);
   }
 
-  /** An id, or null if it is absent. */
-  idOrNull(name: string): string | null {
+  /** An id that need not be there. */
+  optionalId(name: string): string | undefined {
     return this.#read(name, isId);
   }
 
   /** The object's own id, which is the only required field. */
   id(name: string): string {
-    const id = this.idOrNull(name);
-    if (id === null) this.#note(name);
+    const id = this.optionalId(name);
+    if (id === undefined) this.#note(name);
     return id ?? "";
   }
 
-  /** What `read` makes of an object inside this one, or null. `wrong` of the outermost object names a wrong field. */
-  inside<Value>(name: string, read: (fields: Fields) => Value): Value | null {
+  /** What `read` makes of an object inside this one, if it is there. `wrong` of the outermost object names a wrong field. */
+  inside<Value>(name: string, read: (fields: Fields) => Value): Value | undefined {
     const object = this.json(name);
-    return object === null ? null : read(new Fields(object, name, this));
+    return object === undefined ? undefined : read(new Fields(object, name, this));
   }
 
   /** The same for the object with this `id` in a list. */
-  inList<Value>(name: string, id: string | null, read: (fields: Fields) => Value): Value | null {
-    const list = id === null ? null : this.list(name);
-    if (list === null) return null;
+  inList<Value>(name: string, id: string | undefined, read: (fields: Fields) => Value): Value | undefined {
+    if (id === undefined) return undefined;
+    const list = this.list(name) ?? [];
     const index = list.findIndex((object) => object.id === id);
     const object = list[index];
-    return object === undefined ? null : read(new Fields(object, `${name}[${index}]`, this));
+    return object === undefined ? undefined : read(new Fields(object, `${name}[${index}]`, this));
   }
 
-  #read<Value>(name: string, is: (value: unknown) => value is Value): Value | null {
+  #read<Value>(name: string, is: (value: unknown) => value is Value): Value | undefined {
     const value = this.#object[name];
-    if (value === undefined || value === null) return null;
+    if (value === undefined || value === null) return undefined;
     if (is(value)) return value;
     this.#note(name);
-    return null;
+    return undefined;
   }
 
   /** Builds a path only if a field is wrong. */

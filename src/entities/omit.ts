@@ -27,9 +27,14 @@ const optionalColumns = (table: TableName): string[] => {
   return columns.filter((column) => !needed.has(column));
 };
 
-/** Takes the omitted columns out of a change: Postgres reads an absent column as null. */
-export const withoutOmitted = (change: Change, omitted: Omitted): Change =>
-  "deleted" in change.row ? change : { ...change, row: rowWithoutOmitted(change.table, change.row, omitted) };
+/** Takes the omitted columns out of changes. */
+export const withoutOmitted = (changes: Change[], omitted: Omitted): Change[] =>
+  omitted.size === 0
+    ? changes
+    : changes.map(({ table, row }) => ({
+        table,
+        row: "deleted" in row ? row : rowWithoutOmitted(table, row, omitted),
+      }));
 
 export const rowWithoutOmitted = (table: TableName, row: SentRow, omitted: Omitted): SentRow => {
   const columns = omitted.get(table);

@@ -7,7 +7,7 @@ export const organizationDomain = entity({
   row: (data, observation) => {
     const organization_id = data.text("organization_id");
     return {
-      ...common(data, observation, organization_id !== null),
+      ...common(data, observation, organization_id !== undefined),
       organization_id,
       name: data.text("name"),
       enrollment_mode: data.text("enrollment_mode"),

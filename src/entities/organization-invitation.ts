@@ -8,23 +8,23 @@ export const organizationInvitation = entity({
   row: (data, observation) => {
     const organization_id = data.text("organization_id");
     const status = data.text("status");
-    const isOpen = status === null || status === "pending";
+    const isOpen = status === undefined || status === "pending";
     const email_address = data.text("email_address");
     const url = data.text("url");
     const public_metadata = data.json("public_metadata");
     const private_metadata = data.json("private_metadata");
     return {
-      ...common(data, observation, organization_id !== null),
+      ...common(data, observation, organization_id !== undefined),
       organization_id,
       inviter_id: data.text("inviter_id"),
-      email_address: isOpen ? email_address : null,
+      email_address: isOpen ? email_address : undefined,
       role: data.text("role"),
       role_name: data.text("role_name"),
       status,
-      url: isOpen ? url : null,
+      url: isOpen ? url : undefined,
       expires_at: data.time("expires_at"),
-      public_metadata: isOpen ? public_metadata : null,
-      private_metadata: isOpen ? private_metadata : null,
+      public_metadata: isOpen ? public_metadata : undefined,
+      private_metadata: isOpen ? private_metadata : undefined,
     };
   },
 });

@@ -10,7 +10,7 @@ export const organizationMembership = entity({
     const organization_id = data.inside("organization", (inside) => inside.text("id"));
     const user_id = data.inside("public_user_data", (inside) => inside.text("user_id"));
     return {
-      ...common(data, observation, organization_id !== null && user_id !== null),
+      ...common(data, observation, organization_id !== undefined && user_id !== undefined),
       organization_id,
       user_id,
       role: data.text("role"),
@@ -22,6 +22,6 @@ export const organizationMembership = entity({
   },
   embedded: (data, observation) => {
     const organization = data.inside("organization", (embedded) => embeddedOrganization(embedded, observation));
-    return organization === null ? [] : [organization];
+    return organization === undefined ? [] : [organization];
   },
 });

@@ -18,8 +18,8 @@ export const paymentAttempt = entity({
       charge_type: data.text("charge_type"),
       paid_at: data.time("paid_at"),
       failed_at: data.time("failed_at"),
-      amount: total?.amount ?? null,
-      currency: total?.currency ?? null,
+      amount: total?.amount,
+      currency: total?.currency,
     };
   },
 });

@@ -9,7 +9,7 @@ export const session = entity({
   row: (data, observation) => {
     const user_id = data.text("user_id");
     return {
-      ...common(data, observation, user_id !== null),
+      ...common(data, observation, user_id !== undefined),
       user_id,
       client_id: data.text("client_id"),
       status: data.text("status"),
@@ -23,6 +23,6 @@ export const session = entity({
   },
   embedded: (data, observation) => {
     const user = data.inside("user", (embedded) => embeddedUser(embedded, observation));
-    return user === null ? [] : [user];
+    return user === undefined ? [] : [user];
   },
 });

@@ -43,8 +43,7 @@ export const connectToClerk = ({
 }: ClerkOptions): Clerk => ({
   get: async (path, query = {}) => {
     const began = now();
-    const ending = new AbortController();
-    const timer = setTimeout(() => ending.abort(), deadline);
+    const signal = AbortSignal.timeout(deadline);
     try {
       const response = await fetcher(`${url}${path}?${parametersOf(query).toString()}`, {
         headers: {
@@ -53,17 +52,15 @@ export const connectToClerk = ({
         },
         // Do not send the key to another address.
         redirect: "manual",
-        signal: ending.signal,
+        signal,
       });
       const took = Math.max(0, now() - began);
-      if (response.ok || response.status === 404) return await answerOf(response, took, ending.signal);
+      if (response.ok || response.status === 404) return await answerOf(response, took, signal);
       // An unread body holds its connection.
       await response.body?.cancel();
       return refusalOf(response);
     } catch {
-      return fail({ kind: "clerk_unavailable", cause: ending.signal.aborted ? "timeout" : "network" });
-    } finally {
-      clearTimeout(timer);
+      return fail({ kind: "clerk_unavailable", cause: signal.aborted ? "timeout" : "network" });
     }
   },
 });

@@ -37,7 +37,7 @@ export const createWebhook = (servicesOf: ServicesOf) => {
     );
     const { status, body, line } = accepted.ok ? acknowledged(accepted.value) : refused(accepted.failure);
     log({ ...about, ...line, status, ms: Date.now() - started }, status < 500 ? "log" : "error");
-    return c.json(body, status, status === 503 ? { "Retry-After": "5" } : undefined);
+    return Response.json(body, { status, headers: status === 503 ? { "Retry-After": "5" } : {} });
   });
 
   /** Whether the Worker runs and its settings are well formed. It does not ask the database. */
@@ -85,7 +85,7 @@ const accept = async (
   if (!parsed.ok) return parsed;
   about.type = parsed.value.type;
 
-  const delivery = { ...parsed.value, changes: parsed.value.changes.map((change) => withoutOmitted(change, omitted)) };
+  const delivery = { ...parsed.value, changes: withoutOmitted(parsed.value.changes, omitted) };
   if (services.queue !== undefined) {
     const queued = await enqueue(services.queue, delivery, services.deadlines.database);
     if (queued.ok) return ok({ outcome: "queued" });

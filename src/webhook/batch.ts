@@ -47,7 +47,7 @@ export class Batch {
     return this.deliveries.map((delivery) => {
       const [subject] = delivery.changes;
       const isHeard = subject !== undefined && this.#changes.get(keyOf(subject)) === subject;
-      return isHeard ? ledgerLine(delivery) : { ...ledgerLine(delivery), subject: null };
+      return isHeard ? ledgerLine(delivery) : { ...ledgerLine(delivery), subject: undefined };
     });
   }
 }

@@ -54,7 +54,7 @@ const consume = async (
       continue;
     }
     // Once more: a column may have been omitted since.
-    const changes = delivery.changes.map((change) => withoutOmitted(change, services.settings.omitted));
+    const changes = withoutOmitted(delivery.changes, services.settings.omitted);
     queued.push({ message, delivery: { ...delivery, changes }, length: String(message.body).length });
   }
 

@@ -10,11 +10,11 @@ import type { Signed } from "./verify.ts";
 export type Delivery = {
   id: string;
   type: string;
-  instanceId: string | null;
-  /** Milliseconds since 1970; null if a type that is not mirrored names none. */
-  occurredAt: number | null;
-  /** Clerk's id of the object that the event is about; null if it names none. */
-  subjectId: string | null;
+  instanceId: string | undefined;
+  /** Milliseconds since 1970; undefined if a type that is not mirrored names none. */
+  occurredAt: number | undefined;
+  /** Clerk's id of the object that the event is about; undefined if it names none. */
+  subjectId: string | undefined;
   /** What it says of the copy's objects, its subject first. Empty if nothing of it is mirrored. */
   changes: Change[];
 };
@@ -48,32 +48,32 @@ export const parseDelivery = (
 
   const envelope = new Fields(parsed);
   const type = envelope.text("type");
-  if (type === null || !typeForm.test(type)) return fail({ kind: "unprocessable", field: "type" });
+  if (type === undefined || !typeForm.test(type)) return fail({ kind: "unprocessable", field: "type" });
 
   const object = envelope.json("data");
   const data = new Fields(object ?? {}, "data");
   const delivery: Delivery = {
     id,
     type,
-    instanceId: envelope.idOrNull("instance_id"),
+    instanceId: envelope.optionalId("instance_id"),
     occurredAt: milliseconds(envelope.time("timestamp")),
-    subjectId: data.idOrNull("id"),
+    subjectId: data.optionalId("id"),
     changes: [],
   };
 
   const entity = entityOfEvent.get(type);
-  const isOurs = instanceId === undefined || delivery.instanceId === null || delivery.instanceId === instanceId;
+  const isOurs = instanceId === undefined || delivery.instanceId === undefined || delivery.instanceId === instanceId;
   if (entity === undefined || !isOurs) return ok(delivery);
 
   const { occurredAt: at, subjectId } = delivery;
-  if (at === null || at > signedAt + day) return fail({ kind: "unprocessable", field: "timestamp", type });
-  if (object === null) return fail({ kind: "unprocessable", field: "data", type });
+  if (at === undefined || at > signedAt + day) return fail({ kind: "unprocessable", field: "timestamp", type });
+  if (object === undefined) return fail({ kind: "unprocessable", field: "data", type });
 
   const { table } = entity;
   if (!type.endsWith(".deleted")) {
     const observation = { at, id };
     delivery.changes = [{ table, row: entity.row(data, observation) }, ...entity.embedded(data, observation)];
-  } else if (subjectId !== null) {
+  } else if (subjectId !== undefined) {
     delivery.changes = [{ table, row: tombstone(subjectId) }];
   }
 
@@ -82,9 +82,9 @@ export const parseDelivery = (
 };
 
 /** Clerk's events have milliseconds, and the examples in its OpenAPI, which its dashboard sends, have seconds. */
-const milliseconds = (timestamp: number | null): number | null => {
-  const scaled = timestamp !== null && timestamp < 1e12 ? timestamp * 1000 : timestamp;
-  return isTime(scaled) ? scaled : null;
+const milliseconds = (timestamp: number | undefined): number | undefined => {
+  const scaled = timestamp !== undefined && timestamp < 1e12 ? timestamp * 1000 : timestamp;
+  return isTime(scaled) ? scaled : undefined;
 };
 
 /** A delivery's line in the ledger. */
@@ -101,7 +101,7 @@ export const ledgerLine = ({
   subject_id: subjectId,
   instance_id: instanceId,
   occurred_at: occurredAt,
-  subject: subject === undefined ? null : keyOf(subject),
+  subject: subject === undefined ? undefined : keyOf(subject),
   otherwise: subject === undefined ? "ignored" : "stale",
 });
 

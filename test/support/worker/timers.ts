@@ -1,5 +1,13 @@
 import { expect, vi } from "vitest";
 
+/** Lets `AbortSignal.timeout` keep to the fake time, until the mock is restored. */
+export const fakeDeadlines = () =>
+  vi.spyOn(AbortSignal, "timeout").mockImplementation((milliseconds) => {
+    const ending = new AbortController();
+    setTimeout(() => ending.abort(), milliseconds);
+    return ending.signal;
+  });
+
 /**
  * Lets something happen that is given up at a deadline and not before, by a clock that stands still until then.
  *
@@ -11,6 +19,7 @@ export const atDeadline = async <Result>(
   until: () => Promise<void> = async () => {},
 ): Promise<Result> => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  const deadlines = fakeDeadlines();
   try {
     let hasEnded = false;
     const ended = act().finally(() => (hasEnded = true));
@@ -24,6 +33,7 @@ export const atDeadline = async <Result>(
     await vi.advanceTimersByTimeAsync(1);
     return await ended;
   } finally {
+    deadlines.mockRestore();
     vi.useRealTimers();
   }
 };
