@@ -99,20 +99,25 @@ test("a run mends every column of every table", async () => {
   world.instance.populate(40, 10);
   await play(world, "backfill", { kind: "backfill" });
   const before = await livingRows(world.url, everything);
-  let emptied = 0;
-  for (const [table, rows] of Object.entries(before)) {
+  const left = Object.entries(before).flatMap(([table, rows]) => {
     const all = Object.values(rows);
-    for (const column of Object.keys(all[0] ?? {})) {
-      if (column === "id" || column === "deleted") continue;
-      const { id } = all.find((row) => row[column] !== null) ?? {};
-      if (id === undefined) continue;
-      await world.query(`update clerk.${table} set ${column} = null where id = '${String(id)}'`);
-      emptied += 1;
+    const columns = Object.keys(all[0] ?? {}).filter((column) => column !== "id" && column !== "deleted");
+    return columns.filter((column) => all.some((row) => row[column] !== null)).map((column) => ({ table, column }));
+  });
+  expect(left.length).toBeGreaterThan(100);
+  // A row lacks one column at a time: with another it would be mended for that.
+  for (let run = 1; left.length > 0; run += 1) {
+    for (const [table, rows] of Object.entries(before)) {
+      for (const row of Object.values(rows)) {
+        const next = left.findIndex((one) => one.table === table && row[one.column] !== null);
+        const [emptied] = next === -1 ? [] : left.splice(next, 1);
+        if (emptied === undefined) continue;
+        await world.query(`update clerk.${table} set ${emptied.column} = null where id = '${String(row.id)}'`);
+      }
     }
+    await play(world, `run ${run}`);
+    expect(await livingRows(world.url, everything)).toEqual(before);
   }
-  expect(emptied).toBeGreaterThan(100);
-  await play(world, "run");
-  expect(await livingRows(world.url, everything)).toEqual(before);
 });
 
 test("what is omitted stays omitted, and is no difference", async () => {
