@@ -16,6 +16,8 @@ export type RunResult = Omit<typeof reconciliations.$inferSelect, "started_at" |
  */
 type Due = { id: string; updated_at: number; asked_at: number; in_a_week: number };
 
+type Named = { table: TableName; id: string };
+
 const mirrored = (table: TableName): SQL => sql`clerk.${sql.identifier(table)}`;
 
 export const runsIn = (database: Database) => ({
@@ -30,6 +32,18 @@ export const runsIn = (database: Database) => ({
         select instance_id from clerk.reconciliations where instance_id is not null
       ) as instances
     `),
+
+  /** Those of some objects that the copy has, and not as deleted. */
+  living: (objects: readonly Named[]) =>
+    database.query<Named>(
+      sql.join(
+        objects.map(
+          ({ table, id }) =>
+            sql`select ${table} as table, id from ${mirrored(table)} where id = ${id} and deleted_at is null`,
+        ),
+        sql` union all `,
+      ),
+    ),
 
   /** How many objects of a table the copy has from Clerk, counted up to a limit. */
   countAlive: (table: TableName, limit: number) =>

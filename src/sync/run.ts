@@ -1,3 +1,5 @@
+import { tombstone } from "../entities/entity.ts";
+import { sampleInstances, samples } from "../entities/samples.ts";
 import { isObject } from "../json.ts";
 import { fail, misconfigured, ok, type Result } from "../result.ts";
 import { current, type Run, type RunOptions, type State, withProgress } from "./state.ts";
@@ -18,7 +20,8 @@ export const advanceRun = async (services: RunServices, state: State): Promise<R
 };
 
 /** Begins a run: asks Clerk whose key this is, and the database for its clock. */
-const begin = async ({ clerk, runs, settings }: RunServices, options: RunOptions): Promise<Result<Run>> => {
+const begin = async (services: RunServices, options: RunOptions): Promise<Result<Run>> => {
+  const { clerk, runs, settings } = services;
   const answer = await clerk.get("/instance");
   if (!answer.ok) return answer;
   const { body } = answer.value;
@@ -30,8 +33,7 @@ const begin = async ({ clerk, runs, settings }: RunServices, options: RunOptions
   if (!known.ok) return known;
   const [first] = known.value;
   if (first === undefined) return fail({ kind: "unavailable", cause: "answer" });
-  // Clerk's dashboard sends samples, whose instance has a shorter id.
-  const instances = first.instances.filter((instance) => instance.length > 20);
+  const instances = first.instances.filter((instance) => !sampleInstances.has(instance));
   const { instanceId: expected } = settings;
   const isOurs = expected === undefined ? instances.length === 0 || instances.includes(id) : expected === id;
   if (!isOurs) {
@@ -44,5 +46,19 @@ const begin = async ({ clerk, runs, settings }: RunServices, options: RunOptions
       ),
     );
   }
+  if (!options.isDry) {
+    const cleaned = await deleteSamples(services);
+    if (!cleaned.ok) return cleaned;
+  }
   return ok({ ...options, isForeign: false, instanceId: id, startedAt: first.now });
+};
+
+/** A copy may have samples of Clerk's dashboard, from before they were told from events. Clerk's lists have none of them. */
+const deleteSamples = async ({ runs, merge }: RunServices): Promise<Result<unknown>> => {
+  const found = await runs.living(samples);
+  if (!found.ok || found.value.length === 0) return found;
+  return merge(
+    found.value.map(({ table, id }) => ({ table, row: tombstone(id) })),
+    [],
+  );
 };

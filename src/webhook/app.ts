@@ -2,13 +2,13 @@ import { Hono } from "hono/tiny";
 import type { Merged } from "../database/merge.ts";
 import { withoutOmitted } from "../entities/omit.ts";
 import { errorOf, log } from "../log.ts";
-import { type Failure, fail, internal, type Misconfigured, ok, type Result } from "../result.ts";
+import { type Failure, fail, internal, type Misconfigured, misconfigured, ok, type Result } from "../result.ts";
 import type { Services, ServicesOf } from "../services.ts";
 import { type Bindings, readSettings } from "../settings.ts";
 import { readBody } from "./body.ts";
-import { ledgerLine, parseDelivery } from "./delivery.ts";
+import { isSample, ledgerLine, parseDelivery } from "./delivery.ts";
 import { enqueue } from "./enqueue.ts";
-import { verify } from "./verify.ts";
+import { readSignature, verify } from "./verify.ts";
 
 /**
  * The webhook's contract, and the one file that knows status codes. A status is an instruction to the sender: Svix sends
@@ -18,17 +18,21 @@ import { verify } from "./verify.ts";
 /** Which delivery a request is about, as far as it is known. Both are of forms that hold nothing else. */
 type About = { id?: string; type?: string };
 
-/** Committed by the merge, or waiting in the queue. */
-type Accepted = Omit<Merged, "id"> | { outcome: "queued" };
+/** Committed by the merge, waiting in the queue, or a sample of Clerk's dashboard, of which nothing is kept. */
+type Accepted = Omit<Merged, "id"> | { outcome: "queued" } | { outcome: "ignored"; sample: true };
 
-/** The paths, and what each allows. */
-const methods: Readonly<Record<string, string>> = { "/api/webhook": "POST", "/health": "GET, HEAD" };
+/** The paths, and what each allows. Clerk's own guide has the one with an s. */
+const methods: Readonly<Record<string, string>> = {
+  "/api/webhook": "POST",
+  "/api/webhooks": "POST",
+  "/health": "GET, HEAD",
+};
 
 export const createWebhook = (servicesOf: ServicesOf) => {
   const webhook = new Hono<{ Bindings: Bindings }>();
 
   // With or without a slash at the end: the router takes both.
-  webhook.post("/api/webhook", async (c) => {
+  webhook.on("POST", ["/api/webhook", "/api/webhooks"], async (c) => {
     const started = Date.now();
     const about: About = {};
     // Not by `app.onError`, which does not know which delivery it is about.
@@ -43,23 +47,32 @@ export const createWebhook = (servicesOf: ServicesOf) => {
   /** Whether the Worker runs and its settings are well formed. It does not ask the database. */
   webhook.get("/health", (c) => {
     const settings = readSettings(c.env);
-    if (settings.ok) return c.json({ status: "ok" });
-    log({ ...errorOf(settings.failure), status: 500 }, "error");
-    return c.json({ error: settings.failure.kind }, 500);
+    if (settings.ok) {
+      log({ health: "ok", status: 200 });
+      return c.json({ status: "ok" });
+    }
+    const { status, body, line } = refused(settings.failure);
+    log({ health: "failed", ...line, status }, "error");
+    return c.json(body, status);
   });
 
   webhook.notFound((c) => {
-    const allowed = methods[c.req.path.replace(/\/$/, "")];
-    return allowed === undefined
-      ? c.json({ error: "not_found" }, 404)
-      : c.json({ error: "method_not_allowed" }, 405, { Allow: allowed });
+    const { method, path } = c.req;
+    const allowed = methods[path.replace(/\/$/, "")];
+    const [error, status] =
+      allowed === undefined ? (["not_found", 404] as const) : (["method_not_allowed", 405] as const);
+    log({ error, method, ...(isPlain(path) ? { path } : {}), status });
+    return c.json({ error }, status, allowed === undefined ? {} : { Allow: allowed });
   });
 
   return webhook;
 };
 
+/** Whether a path, which anybody may have made up, can be told. */
+const isPlain = (path: string): boolean => /^[a-z/-]{1,40}$/i.test(path);
+
 /**
- * A delivery's whole way, from the door to the row.
+ * A delivery's whole way, from the door to the row. What costs nothing comes first: anybody can send headers and a body.
  *
  * @param about is filled as it becomes known which delivery it is
  */
@@ -72,18 +85,26 @@ const accept = async (
   if (!made.ok) return made;
   const services = made.value;
 
+  const signature = readSignature(request.headers, Math.floor(Date.now() / 1000));
+  if (!signature.ok) return signature;
+  about.id = signature.value.id;
+
   const body = await readBody(request);
   if (!body.ok) return body;
 
-  const keys = await services.keys();
-  const verified = await verify(request.headers, body.value, keys, Math.floor(Date.now() / 1000));
+  const verified = await verify(signature.value, body.value, await services.keys());
   if (!verified.ok) return verified;
-  about.id = verified.value.id;
 
-  const { instanceId, omitted } = services.settings;
-  const parsed = parseDelivery(verified.value, body.value, instanceId);
+  const parsed = parseDelivery(signature.value, body.value);
   if (!parsed.ok) return parsed;
   about.type = parsed.value.type;
+  if (isSample(parsed.value)) return ok({ outcome: "ignored", sample: true });
+
+  const { instanceId, omitted } = services.settings;
+  // It was signed with a secret of ours, and each instance has its own: so the setting is wrong, and nothing may be lost.
+  if (instanceId !== undefined && (parsed.value.instanceId ?? instanceId) !== instanceId) {
+    return fail(misconfigured("CLERK_INSTANCE_ID", `is not the instance of this delivery, ${parsed.value.instanceId}`));
+  }
 
   const delivery = { ...parsed.value, changes: withoutOmitted(parsed.value.changes, omitted) };
   if (services.queue !== undefined) {
@@ -118,10 +139,11 @@ const acknowledged = (accepted: Accepted) => {
   return { status, body: accepted, line: accepted };
 };
 
-/** The sender is told only what concerns its request. */
+/** The sender is told only what concerns its request, and the owner which setting is wrong. */
 const refused = (failure: Failure) => {
   const body: Record<string, string> = { error: failure.kind };
-  if ("reason" in failure && failure.kind !== "misconfigured") body.reason = failure.reason;
+  if ("setting" in failure) body.setting = failure.setting;
+  else if ("reason" in failure) body.reason = failure.reason;
   if ("field" in failure) body.field = failure.field;
   return { status: statusOf[failure.kind], body, line: errorOf(failure) };
 };

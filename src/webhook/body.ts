@@ -1,15 +1,22 @@
 import { fail, type FailureOf, ok, type Result } from "../result.ts";
 
+type Unread = FailureOf<"too_large" | "malformed">;
+
 /** Svix sends up to about 350 kB. */
 const maximumBytes = 512 * 1024;
 
 const tooLarge = fail({ kind: "too_large" });
+const brokenOff = fail({ kind: "malformed", reason: "body broke off" });
 
 /**
  * Reads the raw bytes of a request's body. Not by `hono/body-limit`: it makes a new request around what it has read, and
  * the signature is over these bytes.
  */
-export const readBody = async (request: Request): Promise<Result<Uint8Array, FailureOf<"too_large">>> => {
+export const readBody = (request: Request): Promise<Result<Uint8Array, Unread>> =>
+  // The sender has gone away.
+  read(request).catch(() => brokenOff);
+
+const read = async (request: Request): Promise<Result<Uint8Array, Unread>> => {
   const declared = request.headers.get("content-length");
   if (declared !== null) {
     if (Number(declared) > maximumBytes) return tooLarge;

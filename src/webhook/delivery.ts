@@ -1,12 +1,13 @@
 import { type Change, day, keyOf, tombstone } from "../entities/entity.ts";
 import { Fields } from "../entities/fields.ts";
 import { entityOfEvent, isTableName } from "../entities/index.ts";
+import { sampleInstances } from "../entities/samples.ts";
 import type { LedgerLine } from "../database/merge.ts";
 import { isId, isObject, isTime } from "../json.ts";
 import { fail, type FailureOf, ok, type Result } from "../result.ts";
-import type { Signed } from "./verify.ts";
+import type { Signature } from "./verify.ts";
 
-/** A verified delivery, as far as it concerns the copy. */
+/** A verified delivery, as far as it concerns the copy. A sample of Clerk's dashboard concerns nothing. */
 export type Delivery = {
   id: string;
   type: string;
@@ -30,13 +31,10 @@ const typeForm = /^[A-Za-z0-9_.-]{1,128}$/;
  * not looked at: what Clerk adds never fails.
  *
  * An event of more than a day after it was signed is not as Clerk writes it, and would keep all that comes later out.
- *
- * @param instanceId if only one of Clerk's instances is mirrored: an event of another is a delivery without changes
  */
 export const parseDelivery = (
-  { id, signedAt }: Signed,
+  { id, signedAt }: Pick<Signature, "id" | "signedAt">,
   body: Uint8Array,
-  instanceId?: string,
 ): Result<Delivery, FailureOf<"malformed" | "unprocessable">> => {
   let parsed: unknown;
   try {
@@ -62,8 +60,7 @@ export const parseDelivery = (
   };
 
   const entity = entityOfEvent.get(type);
-  const isOurs = instanceId === undefined || delivery.instanceId === undefined || delivery.instanceId === instanceId;
-  if (entity === undefined || !isOurs) return ok(delivery);
+  if (entity === undefined || isSample(delivery)) return ok(delivery);
 
   const { occurredAt: at, subjectId } = delivery;
   if (at === undefined || at > signedAt + day) return fail({ kind: "unprocessable", field: "timestamp", type });
@@ -80,6 +77,8 @@ export const parseDelivery = (
   const wrong = envelope.wrong ?? data.wrong;
   return wrong === undefined ? ok(delivery) : fail({ kind: "unprocessable", field: wrong, type });
 };
+
+export const isSample = ({ instanceId }: Delivery): boolean => sampleInstances.has(instanceId);
 
 /** Clerk's events have milliseconds, and the examples in its OpenAPI, which its dashboard sends, have seconds. */
 const milliseconds = (timestamp: number | undefined): number | undefined => {

@@ -58,7 +58,6 @@ describe("an instance", () => {
       const read = parseDelivery(
         { id: "msg_1", signedAt: event.timestamp },
         new TextEncoder().encode(JSON.stringify(event)),
-        "ins_simulated",
       );
       expect(read).toMatchObject({ ok: true, value: { type: event.type, subjectId: event.data.id ?? null } });
       // A merge says nothing itself; the events of its changes do.

@@ -115,11 +115,37 @@ describe("200", () => {
     }
   });
 
-  test("is given with or without a slash at the end of the path", async () => {
-    expect(await world.fetch("/api/webhook/", signed("msg_slash", body))).toMatchObject({ status: 200 });
+  test.for(["/api/webhook", "/api/webhook/", "/api/webhooks", "/api/webhooks/"])("is given at %s", async (path) => {
+    expect(await world.fetch(path, signed("msg_path", body))).toMatchObject({ status: 200 });
   });
 
-  test("is given to Clerk's own examples, which its dashboard sends: seconds, and a primary address that dangles", async () => {
+  test.for(["ins_2g7np7Hrk0SN6kj5EDMLDaKNL0S", "ins_123"])(
+    "says ignored to a sample of Clerk's dashboard (%s), and keeps nothing of it, whatever else is set",
+    async (instance_id) => {
+      const sent = vi.fn(async () => {});
+      const own = { ...world.bindings, CLERK_INSTANCE_ID: "ins_1", EVENTS: { send: sent } };
+      const samples = [
+        event("user.created", userData({ id: "user_2g7np7Hrk0SN6kj5EDMLDaKNL0S" }), 1_716_883_200, { instance_id }),
+        event("user.deleted", deletion("user_2g7np7Hrk0SN6kj5EDMLDaKNL0S"), 1_716_883_200, { instance_id }),
+        event("subscription.created", { id: "csub_2g7np7Hrk0SN6kj5EDMLDaKNL0S", items: 7 }, epoch, { instance_id }),
+        event("email.created", { id: "ema_abcd" }, epoch, { instance_id }),
+      ];
+      for (const bindings of [world.bindings, own])
+        for (const sample of samples) {
+          const answer = await unchanged(() => world.deliver("msg_sample", sample, bindings));
+          expect([answer.status, answer.body]).toEqual([200, { outcome: "ignored", sample: true }]);
+        }
+      expect(sent).not.toHaveBeenCalled();
+    },
+  );
+
+  test("is not told from a sample by the form of an instance's id", async () => {
+    const instance_id = "ins_2g7np7Hrk0SN6kj5EDMLDaKNL0T";
+    const own = event("user.created", userData({ id: "user_formed" }), epoch, { instance_id });
+    expect(await world.deliver("msg_formed", own)).toMatchObject({ body: { outcome: "applied" } });
+  });
+
+  test("is given to an event like Clerk's own examples: seconds, and a primary address that dangles", async () => {
     const example = {
       ...userData({
         id: "user_example",
@@ -199,12 +225,42 @@ describe("400 malformed", () => {
       },
     ],
   ];
-  test.for(headers)("answers %s", async ([, change]) => {
-    const answer = await unchanged(() => post((request) => change(request.headers)));
+  test.for(headers)("answers %s, before the body is read", async ([, change]) => {
+    let isRead = false;
+    const answer = await unchanged(() =>
+      post((request) => {
+        change(request.headers);
+        const unread = new ReadableStream({ pull: () => void (isRead = true) }, { highWaterMark: 0 });
+        Object.assign(request, { body: unread });
+      }),
+    );
+    expect(isRead).toBe(false);
     expect(answer).toMatchObject({
       status: 400,
       body: { error: "malformed", reason: expect.stringMatching(/^(svix|webhook)-/) },
     });
+  });
+
+  test.for(["with its length", "in chunks"])("answers a body that breaks off, sent %s, and is no bug", async (how) => {
+    const lines = await logged(async () => {
+      const answer = await unchanged(() =>
+        post((request) => {
+          if (how === "with its length") request.headers["content-length"] = String(body.length);
+          let pulls = 0;
+          const broken = new ReadableStream({
+            pull: (controller) => {
+              if ((pulls += 1) === 1) controller.enqueue(new TextEncoder().encode("{"));
+              else controller.error(new Error("gone"));
+            },
+          });
+          Object.assign(request, { body: broken });
+        }),
+      );
+      expect(answer).toMatchObject({ status: 400, body: { error: "malformed", reason: "body broke off" } });
+    });
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { id: "msg_1", error: "malformed", reason: "body broke off", status: 400, ms: expect.any(Number) },
+    ]);
   });
 
   const bodies: [string, string | Uint8Array][] = [
@@ -283,7 +339,7 @@ describe("401 unverified", () => {
 });
 
 describe("404 and 405", () => {
-  test.for(["/", "/api", "/api/webhooks", "/API/WEBHOOK"])("answers another path: %s", async (path) => {
+  test.for(["/", "/api", "/api/webhooks2", "/API/WEBHOOK"])("answers another path: %s", async (path) => {
     const answer = await unchanged(() => world.fetch(path, signed("msg_1", body)));
     expect(answer).toMatchObject({ status: 404, body: { error: "not_found" } });
   });
@@ -292,6 +348,19 @@ describe("404 and 405", () => {
     const answer = await unchanged(() => world.fetch("/api/webhook", { method }));
     expect(answer.status).toBe(405);
     expect(answer.headers.get("Allow")).toBe("POST");
+  });
+
+  test("leave a line in the log, with the path if it holds nothing but letters", async () => {
+    const paths = ["/api/webhok", "/api/ada@example.com", "/whsec_c2VjcmV0", "/health"];
+    const lines = await logged(async () => {
+      for (const path of paths) await world.fetch(`${path}?key=secret`, { method: "POST" });
+    });
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { error: "not_found", method: "POST", path: "/api/webhok", status: 404 },
+      { error: "not_found", method: "POST", status: 404 },
+      { error: "not_found", method: "POST", status: 404 },
+      { error: "method_not_allowed", method: "POST", path: "/health", status: 405 },
+    ]);
   });
 });
 
@@ -303,7 +372,7 @@ describe("413 too_large", () => {
       headers: { ...large.headers, "content-length": length },
       body: stream(text, 4096),
     });
-    const verify = vi.spyOn(crypto.subtle, "verify");
+    const verify = vi.spyOn(crypto.subtle, "sign");
     const tooLarge = { status: 413, body: { error: "too_large" } };
     try {
       expect(await unchanged(() => world.fetch("/api/webhook", declaring(String(512 * 1024 + 1), "{}")))).toMatchObject(
@@ -450,12 +519,14 @@ describe("500 misconfigured", () => {
     ],
     ["NEON_FETCH_ENDPOINT", "is no URL", { NEON_FETCH_ENDPOINT: "hunter2" }],
   ];
-  test.for(settings)("answers when %s %s, and only the log says which", async ([setting, , change]) => {
+  test.for(settings)("answers when %s %s, and names the setting alone", async ([setting, , change]) => {
     const lines = await logged(async () => {
       const own = { ...good(), ...change };
       const answer = await unchanged(() => world.fetch("/api/webhook", signed("msg_1", body), own));
-      expect([answer.status, answer.body]).toEqual([500, { error: "misconfigured" }]);
-      expect(await world.fetch("/health", {}, own)).toMatchObject({ status: 500, body: { error: "misconfigured" } });
+      const told = [500, { error: "misconfigured", setting }];
+      expect([answer.status, answer.body]).toEqual(told);
+      const health = await world.fetch("/health", {}, own);
+      expect([health.status, health.body]).toEqual(told);
     });
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       expect.objectContaining({ error: "misconfigured", setting, reason: expect.any(String), status: 500 }),
