@@ -28,14 +28,25 @@ type User = {
   locale: string | null;
   banned: boolean;
   locked: boolean;
+  deprovisioned: boolean;
   two_factor_enabled: boolean;
+  totp_enabled: boolean;
+  backup_code_enabled: boolean;
   password_enabled: boolean;
+  delete_self_enabled: boolean;
   create_organization_enabled: boolean;
+  create_organizations_limit: number | null;
   last_sign_in_at: number | null;
   last_active_at: number | null;
   legal_accepted_at: number | null;
+  mfa_enabled_at: number | null;
+  mfa_disabled_at: number | null;
+  password_last_updated_at: number | null;
+  primary_web3_wallet_id: string | null;
   web3_wallets: object[];
+  passkeys: object[];
   external_accounts: object[];
+  enterprise_accounts: object[];
   public_metadata: object;
   private_metadata: object;
   unsafe_metadata: object;
@@ -81,16 +92,27 @@ const columns = [
   "locale",
   "banned",
   "locked",
+  "deprovisioned",
   "two_factor_enabled",
+  "totp_enabled",
+  "backup_code_enabled",
   "password_enabled",
+  "delete_self_enabled",
   "create_organization_enabled",
+  "create_organizations_limit",
   "last_sign_in_at",
   "last_active_at",
   "legal_accepted_at",
+  "mfa_enabled_at",
+  "mfa_disabled_at",
+  "password_last_updated_at",
+  "primary_web3_wallet_id",
   "email_addresses",
   "phone_numbers",
   "web3_wallets",
+  "passkeys",
   "external_accounts",
+  "enterprise_accounts",
   "public_metadata",
   "private_metadata",
   "unsafe_metadata",
@@ -118,16 +140,27 @@ const valuesOf = (user: User): unknown[] => {
     user.locale,
     user.banned,
     user.locked,
+    user.deprovisioned,
     user.two_factor_enabled,
+    user.totp_enabled,
+    user.backup_code_enabled,
     user.password_enabled,
+    user.delete_self_enabled,
     user.create_organization_enabled,
+    user.create_organizations_limit,
     time(user.last_sign_in_at),
     time(user.last_active_at),
     time(user.legal_accepted_at),
+    time(user.mfa_enabled_at),
+    time(user.mfa_disabled_at),
+    time(user.password_last_updated_at),
+    user.primary_web3_wallet_id,
     JSON.stringify(user.email_addresses),
     JSON.stringify(user.phone_numbers),
     JSON.stringify(user.web3_wallets),
+    JSON.stringify(user.passkeys),
     JSON.stringify(user.external_accounts),
+    JSON.stringify(user.enterprise_accounts),
     JSON.stringify(user.public_metadata),
     JSON.stringify(user.private_metadata),
     JSON.stringify(user.unsafe_metadata),

@@ -35,29 +35,46 @@ const asTheyAre = [
   "locale",
   "banned",
   "locked",
+  "deprovisioned",
   "two_factor_enabled",
+  "totp_enabled",
+  "backup_code_enabled",
   "password_enabled",
+  "delete_self_enabled",
   "create_organization_enabled",
+  "create_organizations_limit",
+  "primary_web3_wallet_id",
   "email_addresses",
   "phone_numbers",
   "web3_wallets",
+  "passkeys",
   "external_accounts",
+  "enterprise_accounts",
   "public_metadata",
   "private_metadata",
   "unsafe_metadata",
 ] as const;
-const times = ["last_sign_in_at", "last_active_at", "legal_accepted_at", "created_at", "updated_at"] as const;
+const times = [
+  "last_sign_in_at",
+  "last_active_at",
+  "legal_accepted_at",
+  "mfa_enabled_at",
+  "mfa_disabled_at",
+  "password_last_updated_at",
+  "created_at",
+  "updated_at",
+] as const;
 const made = ["email", "email_verified", "phone", "phone_verified", "name", "version"] as const;
 
 const columns = [...asTheyAre, ...times, ...made];
 const isTime = new Set<string>(times);
 const typeOf = (column: string): string =>
-  /verified|banned|locked|enabled/.test(column)
-    ? "boolean"
-    : /metadata|addresses|numbers|wallets|accounts/.test(column)
-      ? "jsonb"
-      : isTime.has(column)
-        ? "bigint"
+  isTime.has(column)
+    ? "bigint"
+    : /verified|banned|locked|deprovisioned|enabled/.test(column)
+      ? "boolean"
+      : /metadata|addresses|numbers|wallets|accounts|passkeys/.test(column)
+        ? "jsonb"
         : "text";
 
 const statement = JSON.stringify(`
