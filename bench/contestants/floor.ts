@@ -75,7 +75,9 @@ const typeOf = (column: string): string =>
       ? "boolean"
       : /metadata|addresses|numbers|wallets|accounts|passkeys/.test(column)
         ? "jsonb"
-        : "text";
+        : column === "create_organizations_limit"
+          ? "integer"
+          : "text";
 
 const statement = JSON.stringify(`
   with row as (

@@ -46,7 +46,7 @@ export const userRow = (data: UserJSON, version: string): User => {
     email_addresses: user.email_addresses as object[] as JsonObject[],
     phone_numbers: user.phone_numbers as object[] as JsonObject[],
     web3_wallets: user.web3_wallets as object[] as JsonObject[],
-    passkeys: user.passkeys as object[] as JsonObject[],
+    passkeys: user.passkeys as JsonObject[],
     external_accounts: user.external_accounts as object[] as JsonObject[],
     enterprise_accounts: user.enterprise_accounts as object[] as JsonObject[],
     public_metadata: user.public_metadata,
