@@ -1,6 +1,6 @@
 /** Sends a signed event to the local Worker: `npm run trigger -- user.created`. */
 import { readFileSync } from "node:fs";
-import { describe } from "../src/result.ts";
+import { describe } from "../cli/describe.ts";
 import { readSettings } from "../src/settings.ts";
 import { clerkId, eventTypes, sampleEvent } from "./clerk/events.ts";
 import { send, signDelivery } from "./clerk/delivery.ts";
@@ -101,7 +101,11 @@ const sample = (): Sent => {
 const event = options.payload === undefined ? sample() : payload(options.payload);
 
 const vars = readDevVars();
-const settings = readSettings({ ...vars, DATABASE_URL: "postgresql://local:local@127.0.0.1/local" });
+const settings = readSettings({
+  ...vars,
+  DATABASE_URL: "postgresql://local:local@127.0.0.1/local",
+  NEON_FETCH_ENDPOINT: "http://127.0.0.1/sql",
+});
 const secret = vars.CLERK_WEBHOOK_SIGNING_SECRET?.trim().split(/\s+/)[0] ?? "";
 if (!settings.ok) {
   fail(

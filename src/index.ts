@@ -1,6 +1,7 @@
 import { WorkerEntrypoint, WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from "cloudflare:workers";
 import { NonRetryableError } from "cloudflare:workflows";
-import { describe, type Result } from "./result.ts";
+import { messageOf } from "./log.ts";
+import type { Result } from "./result.ts";
 import { services, withClerk } from "./services.ts";
 import type { Bindings } from "./settings.ts";
 import { ensure, type EnsureOptions, type OrganizationRow, type UserRow } from "./sync/ensure.ts";
@@ -59,6 +60,6 @@ export class Reconcile extends WorkflowEntrypoint<Env, Params> {
 
 /** A workflow that fails says why in its status. */
 const unwrap = <Value>(result: Result<Value>): Value => {
-  if (!result.ok) throw new NonRetryableError(describe(result.failure));
+  if (!result.ok) throw new NonRetryableError(messageOf(result.failure));
   return result.value;
 };

@@ -10,3 +10,6 @@ export const log = (line: Record<string, unknown>, level: "log" | "error" = "log
 
 /** A failure as the fields of a line. */
 export const errorOf = ({ kind: error, ...details }: Failure): Record<string, unknown> => ({ error, ...details });
+
+/** The same, for what can only throw. */
+export const messageOf = (failure: Failure): string => JSON.stringify(errorOf(failure));

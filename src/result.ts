@@ -37,8 +37,11 @@ export type Failure =
   /** A bug. Its message is told to nobody: it may hold what was being worked on. */
   | { kind: "internal"; name: string; at: string[] };
 
-/** The deadline passed, there was no answer, it was not the expected JSON, it was an HTTP status, or the queue failed. */
-export type UnavailableCause = "timeout" | "network" | "answer" | "queue" | `http_${string}`;
+/**
+ * The deadline passed, there was no answer, it was not the expected JSON, the queue failed, Neon's quota is used up or it has
+ * too many connections, or it was an HTTP status.
+ */
+export type UnavailableCause = "timeout" | "network" | "answer" | "queue" | "quota" | "connections" | `http_${string}`;
 
 export type FailureOf<Kind extends Failure["kind"]> = Extract<Failure, { kind: Kind }>;
 export type Misconfigured = FailureOf<"misconfigured">;
@@ -60,33 +63,7 @@ export const internal = (error: unknown): FailureOf<"internal"> => ({
 });
 
 /** Whether the same call may succeed later. */
-export const isTransient = ({ kind }: Failure): boolean => kind === "unavailable" || kind === "clerk_unavailable";
-
-/** Tells a person what is wrong, and what to do if that is known. */
-export const describe = (failure: Failure): string => {
-  switch (failure.kind) {
-    case "misconfigured":
-      return `${failure.setting} ${failure.reason}`;
-    case "refused":
-      return `Postgres refuses the rows (SQLSTATE ${failure.sqlstate})`;
-    case "unavailable":
-      return `The database of DATABASE_URL does not answer as expected (${"sqlstate" in failure ? `SQLSTATE ${failure.sqlstate}` : failure.cause})`;
-    case "clerk_unauthorized":
-      return "Clerk refuses CLERK_SECRET_KEY; copy it from API keys in Clerk's dashboard";
-    case "clerk_rejected":
-      return `Clerk's Backend API refuses the request (HTTP status ${failure.status})`;
-    case "clerk_unavailable":
-      return failure.cause === "http_429"
-        ? "Clerk's Backend API limits the rate (HTTP status 429)"
-        : `Clerk's Backend API does not answer as expected (${failure.cause})`;
-    case "malformed":
-    case "unverified":
-      return failure.reason;
-    case "unprocessable":
-      return `${failure.field} is not as Clerk writes it`;
-    case "too_large":
-      return "the body is too large";
-    case "internal":
-      return `a bug (${failure.name})`;
-  }
-};
+export const isTransient = (failure: Failure): boolean =>
+  failure.kind === "clerk_unavailable" ||
+  // That status says that the request itself is no good.
+  (failure.kind === "unavailable" && !("cause" in failure && failure.cause === "http_400"));

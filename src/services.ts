@@ -3,7 +3,7 @@ import { connect, type Database, databaseDeadline } from "./database/connect.ts"
 import { type Merge, mergeInto } from "./database/merge.ts";
 import { type Runs, runsIn } from "./database/runs.ts";
 import { fail, type Misconfigured, misconfigured, ok, type Result } from "./result.ts";
-import { type Bindings, type EventQueue, readSettings, type Settings } from "./settings.ts";
+import { type Bindings, type EventQueue, isNotSet, readSettings, type Settings } from "./settings.ts";
 import { type Clerk, connectToClerk } from "./sync/clerk-api.ts";
 import { importedOnce, type SigningKey } from "./webhook/verify.ts";
 
@@ -72,6 +72,4 @@ export const servicesWith = (
 export type ServicesWithClerk = Services & { clerk: Clerk };
 
 export const withClerk = ({ clerk, ...rest }: Services): Result<ServicesWithClerk, Misconfigured> =>
-  clerk === undefined
-    ? fail(misconfigured("CLERK_SECRET_KEY", "is not set; set it with `npx wrangler secret put CLERK_SECRET_KEY`"))
-    : ok({ ...rest, clerk });
+  clerk === undefined ? fail(misconfigured("CLERK_SECRET_KEY", isNotSet("CLERK_SECRET_KEY"))) : ok({ ...rest, clerk });

@@ -1,3 +1,4 @@
+import { isNeon, readConnectionString } from "./connection-string.ts";
 import { type Omitted, parseOmitted } from "./entities/omit.ts";
 import { fail, type Misconfigured, misconfigured, ok, type Result } from "./result.ts";
 
@@ -53,6 +54,8 @@ export const bindingNames = [
   "NEON_FETCH_ENDPOINT",
 ] as const satisfies (keyof Bindings)[];
 
+type Texts = { [Name in (typeof bindingNames)[number]]?: string };
+
 export type Settings = {
   databaseUrl: string;
   /** The decoded bytes of each secret. */
@@ -71,30 +74,67 @@ export type Settings = {
   neonFetchEndpoint: string | undefined;
 };
 
+/** What a setting must be, if it is set, and what is said if it is not. */
+type Form = readonly [isOne: (text: string) => boolean, otherwise: string];
+
+const like = (form: RegExp, otherwise: string): Form => [(text) => form.test(text), otherwise];
+
+const within = (least: number, most: number, of: string): Form => [
+  (text) => Number.isInteger(Number(text)) && Number(text) >= least && Number(text) <= most,
+  `must be a whole number of ${of} from ${least} to ${most}`,
+];
+
+const flag = like(/^(true|false)$/, "must be true or false");
+
+const localUrl: Form = [
+  (text) => /^https?:/.test(URL.parse(text)?.protocol ?? ""),
+  "is not an http or https URL; remove it, unless this is local development",
+];
+
+const forms: { [Name in keyof Texts]?: Form } = {
+  CLERK_INSTANCE_ID: like(
+    /^ins_[A-Za-z0-9]+$/,
+    "is not of the form ins_…; copy it from the instance_id of one of Clerk's events",
+  ),
+  CLERK_SECRET_KEY: like(/^sk_[A-Za-z0-9_]+$/, "is not of the form sk_…; copy it from API keys in Clerk's dashboard"),
+  CLERK_API_URL: localUrl,
+  NEON_FETCH_ENDPOINT: localUrl,
+  MIRROR_LEDGER_DAYS: within(1, 36_500, "days"),
+  MIRROR_PAGE_SIZE: within(1, 500, "objects"),
+  MIRROR_SUBREQUESTS: within(30, 10_000, "requests"),
+  MIRROR_SESSIONS: flag,
+  MIRROR_BILLING: flag,
+};
+
 /**
  * Reads the bindings, or says which one is wrong and what to do about it. No secret has a default, and a weak one is
  * refused: anybody can forge an HMAC with an empty or short key.
  */
 export const readSettings = (bindings: Bindings): Result<Settings, Misconfigured> => {
+  const texts: Texts = {};
   for (const name of bindingNames) {
-    if (bindings[name] !== undefined && typeof bindings[name] !== "string") {
-      return wrong(name, "is not a string; put its value in quotes in wrangler.toml");
-    }
+    const value: unknown = bindings[name];
+    // What stands in wrangler.toml without quotes is one of the latter two.
+    if (typeof value === "string" || typeof value === "boolean" || typeof value === "number") {
+      texts[name] = String(value).trim() || undefined;
+    } else if (value !== undefined) return wrong(name, "is not a text");
+    const text = texts[name];
+    const [isOne, otherwise] = forms[name] ?? [];
+    if (text !== undefined && isOne?.(text) === false) return wrong(name, otherwise ?? "");
   }
 
-  const databaseUrl = bindings.DATABASE_URL?.trim();
-  if (!databaseUrl) {
-    return wrong("DATABASE_URL", "is not set; set it with `npx wrangler secret put DATABASE_URL`");
-  }
-  if (!isConnectionString(databaseUrl)) {
+  if (texts.DATABASE_URL === undefined) return wrong("DATABASE_URL", isNotSet("DATABASE_URL"));
+  const databaseUrl = readConnectionString(texts.DATABASE_URL);
+  if (!databaseUrl.ok) return wrong("DATABASE_URL", databaseUrl.failure);
+  if (texts.NEON_FETCH_ENDPOINT === undefined && !isNeon(databaseUrl.value)) {
     return wrong(
       "DATABASE_URL",
-      "is not of the form postgresql://user:password@host/database; copy the connection string from Neon's console",
+      "has a host that is not Neon's (….neon.tech), so nothing is sent to it; another Postgres needs NEON_FETCH_ENDPOINT, a gateway that speaks Neon's protocol",
     );
   }
 
   const signingSecrets: Uint8Array<ArrayBuffer>[] = [];
-  for (const secret of bindings.CLERK_WEBHOOK_SIGNING_SECRET?.split(/\s+/).filter(Boolean) ?? []) {
+  for (const secret of texts.CLERK_WEBHOOK_SIGNING_SECRET?.split(/\s+/) ?? []) {
     const bytes = decodeSecret(secret);
     if (bytes === undefined) {
       return wrong(
@@ -105,101 +145,39 @@ export const readSettings = (bindings: Bindings): Result<Settings, Misconfigured
     signingSecrets.push(bytes);
   }
   if (signingSecrets.length === 0) {
-    return wrong(
-      "CLERK_WEBHOOK_SIGNING_SECRET",
-      "is not set; set it with `npx wrangler secret put CLERK_WEBHOOK_SIGNING_SECRET`",
-    );
+    return wrong("CLERK_WEBHOOK_SIGNING_SECRET", isNotSet("CLERK_WEBHOOK_SIGNING_SECRET"));
   }
 
-  const instanceId = bindings.CLERK_INSTANCE_ID?.trim() || undefined;
-  if (instanceId !== undefined && !/^ins_[A-Za-z0-9]+$/.test(instanceId)) {
-    return wrong(
-      "CLERK_INSTANCE_ID",
-      "is not of the form ins_…; copy it from the instance_id of one of Clerk's events",
-    );
-  }
-
-  const omitted = parseOmitted(bindings.MIRROR_OMIT ?? "");
+  const omitted = parseOmitted(texts.MIRROR_OMIT ?? "");
   if ("wrong" in omitted) {
-    return wrong(
-      "MIRROR_OMIT",
-      `names ${JSON.stringify(omitted.wrong)}, which cannot be omitted; docs/schema.md says which columns can`,
-    );
+    const remedy =
+      omitted.meant.length > 0
+        ? `with its table it is ${omitted.meant.join(" or ")}`
+        : "docs/schema.md says which can, as table.column";
+    return wrong("MIRROR_OMIT", `names ${JSON.stringify(omitted.wrong)}, which cannot be omitted; ${remedy}`);
   }
 
-  const ledgerDays = wholeNumber(bindings.MIRROR_LEDGER_DAYS, 30, 1, 36_500);
-  if (ledgerDays === undefined) return wrong("MIRROR_LEDGER_DAYS", "must be a whole number of days from 1 to 36500");
-
-  const secretKey = bindings.CLERK_SECRET_KEY?.trim() || undefined;
-  if (secretKey !== undefined && !/^sk_[A-Za-z0-9_]+$/.test(secretKey)) {
-    return wrong("CLERK_SECRET_KEY", "is not of the form sk_…; copy it from API keys in Clerk's dashboard");
-  }
-  const clerkUrl = bindings.CLERK_API_URL?.trim() || "https://api.clerk.com/v1";
-  if (!/^https?:/.test(URL.parse(clerkUrl)?.protocol ?? "")) {
-    return wrong("CLERK_API_URL", "is not an http or https URL; remove it, unless this is local development");
-  }
-
-  const pageSize = wholeNumber(bindings.MIRROR_PAGE_SIZE, 100, 1, 500);
-  if (pageSize === undefined) return wrong("MIRROR_PAGE_SIZE", "must be a whole number of objects from 1 to 500");
-  const subrequests = wholeNumber(bindings.MIRROR_SUBREQUESTS, 50, 30, 10_000);
-  if (subrequests === undefined) {
-    return wrong("MIRROR_SUBREQUESTS", "must be a whole number of requests from 30 to 10000");
-  }
-
-  const hasSessions = flag(bindings.MIRROR_SESSIONS);
-  if (hasSessions === undefined) return wrong("MIRROR_SESSIONS", "must be true or false");
-  const hasBilling = flag(bindings.MIRROR_BILLING);
-  if (hasBilling === undefined) return wrong("MIRROR_BILLING", "must be true or false");
-
-  const neonFetchEndpoint = bindings.NEON_FETCH_ENDPOINT?.trim() || undefined;
-  if (neonFetchEndpoint !== undefined && !URL.canParse(neonFetchEndpoint)) {
-    return wrong("NEON_FETCH_ENDPOINT", "is not a URL; remove it, unless this is local development");
-  }
-
+  const secretKey = texts.CLERK_SECRET_KEY;
+  const clerkUrl = texts.CLERK_API_URL ?? "https://api.clerk.com/v1";
   return ok({
-    databaseUrl,
+    databaseUrl: databaseUrl.value,
     signingSecrets,
-    instanceId,
+    instanceId: texts.CLERK_INSTANCE_ID,
     omitted: omitted.omitted,
-    ledgerDays,
+    ledgerDays: Number(texts.MIRROR_LEDGER_DAYS ?? 30),
     clerk: secretKey === undefined ? undefined : { secretKey, url: clerkUrl.replace(/\/+$/, "") },
-    pageSize,
-    subrequests,
-    hasSessions,
-    hasBilling,
-    neonFetchEndpoint,
+    pageSize: Number(texts.MIRROR_PAGE_SIZE ?? 100),
+    subrequests: Number(texts.MIRROR_SUBREQUESTS ?? 50),
+    hasSessions: texts.MIRROR_SESSIONS === "true",
+    hasBilling: texts.MIRROR_BILLING === "true",
+    neonFetchEndpoint: texts.NEON_FETCH_ENDPOINT,
   });
 };
 
 const wrong = (setting: keyof Bindings, reason: string) => fail(misconfigured(setting, reason));
 
-const flag = (text: string | undefined): boolean | undefined =>
-  ({ true: true, false: false, "": false })[text?.trim() ?? ""];
-
-const wholeNumber = (text: string | undefined, otherwise: number, least: number, most: number): number | undefined => {
-  const number = Number(text?.trim() || otherwise);
-  return Number.isInteger(number) && number >= least && number <= most ? number : undefined;
-};
-
-/** Whether it has what the Neon driver needs: a user, a password, a host and a database that can all be decoded. */
-const isConnectionString = (value: string): boolean => {
-  const url = URL.parse(value);
-  return (
-    url !== null &&
-    /^postgres(ql)?:$/.test(url.protocol) &&
-    // As the driver parses it.
-    URL.canParse(value.replace(/^\w+:/, "http:")) &&
-    [url.username, url.password, url.hostname, url.pathname.slice(1)].every((part) => part !== "" && isDecodable(part))
-  );
-};
-
-const isDecodable = (part: string): boolean => {
-  try {
-    return !/\p{Cc}/u.test(decodeURIComponent(part));
-  } catch {
-    return false;
-  }
-};
+export const isNotSet = (name: string): string =>
+  `is not set; set it with \`npx wrangler secret put ${name}\`, for local work in .dev.vars`;
 
 /** Uses `atob`: the commands read settings in Node, which does not have `Uint8Array.fromBase64` yet. */
 const decodeSecret = (secret: string): Uint8Array<ArrayBuffer> | undefined => {

@@ -1,6 +1,6 @@
-import { neon, neonConfig } from "@neondatabase/serverless";
-import { drizzle } from "drizzle-orm/neon-http";
-import type { PreparedQueryConfig } from "drizzle-orm/pg-core/session";
+import { neon, neonConfig, types } from "@neondatabase/serverless";
+import { NeonHttpSession } from "drizzle-orm/neon-http";
+import { PgDialect, type PreparedQueryConfig } from "drizzle-orm/pg-core";
 import { type Param, type SQL, sql } from "drizzle-orm/sql";
 import { type DatabaseFailure, fail, ok, type Result } from "../result.ts";
 import { AnswerError, databaseFailure, DeadlineError } from "./failure.ts";
@@ -30,17 +30,26 @@ type FetchOptions = {
  */
 export const connect = (databaseUrl: string, endpoint?: string, deadline = databaseDeadline): Database => {
   const fetchOptions: FetchOptions = { endpoint, deadline };
-  const database = drizzle({ client: neon(databaseUrl, { fetchOptions }) });
+  // Not `drizzle()`, which brings its query builders: every statement here is SQL.
+  const session = new NeonHttpSession(neon(databaseUrl, { fetchOptions }), dialect, undefined);
+  /** @returns a statement that can be asked often; the rows are the caller's word */
+  const build = (statement: SQL) => {
+    type Config = PreparedQueryConfig & { execute: { rows: never[] } };
+    return session.prepareQuery<Config>(dialect.sqlToQuery(statement), undefined, undefined, false);
+  };
   return {
-    query: <Row extends AnyRow>(statement: SQL) => ask<Row>(() => database.execute<Row>(statement)),
+    query: <Row extends AnyRow>(statement: SQL) => ask<Row>(() => build(statement).execute()),
     prepare: <Row extends AnyRow>(statement: SQL) => {
-      const query = database.execute(statement).getQuery();
-      type Config = PreparedQueryConfig & { execute: { rows: Row[] } };
-      const prepared = database._.session.prepareQuery<Config>(query, undefined, undefined, false);
-      return (values) => ask<Row>(() => prepared.execute(values));
+      const query = build(statement);
+      return (values) => ask<Row>(() => query.execute(values));
     },
   };
 };
+
+const dialect = new PgDialect();
+
+// As `drizzle()` does: a date, a timestamp, a timestamptz and an interval stay Postgres's own text.
+for (const oid of [1082, 1114, 1184, 1186]) types.setTypeParser(oid, (text: string) => text);
 
 const ask = async <Row extends AnyRow>(run: () => Promise<{ rows: Row[] }>): Asked<Row> => {
   try {

@@ -25,19 +25,33 @@ export const databaseFailure = (error: unknown): DatabaseFailure => {
   if (sourceError instanceof DeadlineError) return { kind: "unavailable", cause: "timeout" };
   if (sourceError instanceof AnswerError) return { kind: "unavailable", cause: "answer" };
   if (!sqlstate) return withoutSqlstate(message, sourceError !== undefined);
-  // invalid authorization; no such database; no such schema; no such table or function, or no right to it
-  if (/^(28|3D|3F|42)/.test(sqlstate)) return misconfigured("DATABASE_URL", remedy(sqlstate), sqlstate);
-  // cardinality; data; integrity; a limit of Postgres
-  if (/^(21|22|23|54)/.test(sqlstate)) return { kind: "refused", sqlstate };
+  // invalid authorization; no such database; no such schema; no such table or function, or no right to it; read-only
+  if (/^(28|3D|3F|42)|25006/.test(sqlstate)) return misconfigured("DATABASE_URL", remedy(sqlstate), sqlstate);
+  // cardinality; data; integrity; a limit of Postgres; what a trigger raises
+  if (/^(21|22|23|54|P0)/.test(sqlstate)) return { kind: "refused", sqlstate };
   return { kind: "unavailable", sqlstate };
 };
 
-/** Neon's proxy gives no SQLSTATE to what it refuses itself, and the driver tells an HTTP status only by its message. */
+/** What Neon's proxy refuses for good, by its own words, which are fixed: it gives it no SQLSTATE. */
+const settled: readonly [RegExp, string][] = [
+  [/password authentication failed|missing authentication cred/, "has a user or password that Neon refuses"],
+  [/endpoint c(annot|ould not) be found|Endpoint ID is not/, "names an endpoint that Neon does not have"],
+  [/endpoint (is|has been) disabled/, "names an endpoint that is disabled; enable it in Neon's console"],
+  [
+    /address \S+ is not allowed|VPC endpoint|blocked network/,
+    "names an endpoint that does not let Workers in; a Worker has no address of its own, so take the IP list off",
+  ],
+];
+
+/** The driver tells an HTTP status only by its message. */
 const withoutSqlstate = (message: string, isUnsent: boolean): DatabaseFailure => {
-  if (/^(password authentication failed|missing authentication credentials)/.test(message)) {
-    return misconfigured("DATABASE_URL", "has a user or password that Neon refuses");
-  }
   if (isUnsent) return { kind: "unavailable", cause: "network" };
+  // Its words come first: what follows may be of anybody.
+  const words = message.slice(0, 300);
+  const known = settled.find(([phrase]) => phrase.test(words));
+  if (known !== undefined) return misconfigured("DATABASE_URL", known[1]);
+  if (/quota/.test(words)) return { kind: "unavailable", cause: "quota" };
+  if (/[Tt]oo many (database )?connection/.test(words)) return { kind: "unavailable", cause: "connections" };
   return { kind: "unavailable", cause: `http_${/^Server error \(HTTP status (\d+)\)/.exec(message)?.[1] ?? 400}` };
 };
 
@@ -45,6 +59,8 @@ const remedy = (sqlstate: string): string => {
   switch (sqlstate) {
     case "42501":
       return "has a role that may not call clerk.merge_1; run drizzle/roles.sql again, or grant execute on the function";
+    case "25006":
+      return "is a replica, or a database that may only be read";
     case "42000":
       return "has a database or role whose default isolation level is not read committed";
     default:

@@ -8,17 +8,22 @@ export type Omitted = ReadonlyMap<string, ReadonlySet<string>>;
 /**
  * Reads `MIRROR_OMIT`, for example `users.private_metadata, sessions.latest_activity`.
  *
- * @returns the columns, or the first name that is not a column or that the law needs
+ * @returns the columns, or the first name that is not a column or that the law needs, and what it may have meant
  */
-export const parseOmitted = (text: string): { omitted: Omitted } | { wrong: string } => {
+export const parseOmitted = (text: string): { omitted: Omitted } | { wrong: string; meant: string[] } => {
   const omitted = new Map<string, Set<string>>();
   for (const name of text.split(/[\s,]+/).filter(Boolean)) {
     const [table = "", column = "", ...rest] = name.split(".");
-    if (!isTableName(table) || rest.length > 0 || !optionalColumns(table).includes(column)) return { wrong: name };
+    if (!isTableName(table) || rest.length > 0 || !optionalColumns(table).includes(column)) {
+      return { wrong: name, meant: Object.values(entities).flatMap((one) => namesOf(one.table, name)) };
+    }
     omitted.set(table, (omitted.get(table) ?? new Set()).add(column));
   }
   return { omitted };
 };
+
+const namesOf = (table: TableName, column: string): string[] =>
+  optionalColumns(table).includes(column) ? [`${table}.${column}`] : [];
 
 /** All columns except those that the law needs: which object a row is, what it belongs to, and how new it is. */
 const optionalColumns = (table: TableName): string[] => {

@@ -12,18 +12,20 @@ const number = "2g7np7Hrk0SN6kj5EDMLDaKNL0S";
 export const sampleInstances: ReadonlySet<string | undefined> = new Set([`ins_${number}`, "ins_123"]);
 
 /** The objects that samples are about. */
-export const samples: readonly { table: TableName; id: string }[] = [
-  { table: "users", id: `user_${number}` },
-  { table: "organizations", id: `org_${number}` },
-  { table: "sessions", id: `sess_${number}` },
-  { table: "organization_memberships", id: `orgmem_${number}` },
-  { table: "organization_invitations", id: `orginv_${number}` },
-  { table: "organization_domains", id: `orgdmn_${number}` },
-  { table: "organization_domains", id: `orgdm_${number}` },
-  { table: "roles", id: `role_${number}` },
-  { table: "permissions", id: `perm_${number}` },
-  { table: "waitlist_entries", id: `wle_${number}` },
-  { table: "subscriptions", id: `csub_${number}` },
-  { table: "subscription_items", id: `csub_item_${number}` },
-  { table: "payment_attempts", id: `pa_${number}` },
-];
+export const samples: readonly { table: TableName; id: string }[] = (
+  [
+    ["users", "user"],
+    ["organizations", "org"],
+    ["sessions", "sess"],
+    ["organization_memberships", "orgmem"],
+    ["organization_invitations", "orginv"],
+    ["organization_domains", "orgdmn"],
+    ["organization_domains", "orgdm"],
+    ["roles", "role"],
+    ["permissions", "perm"],
+    ["waitlist_entries", "wle"],
+    ["subscriptions", "csub"],
+    ["subscription_items", "csub_item"],
+    ["payment_attempts", "pa"],
+  ] as const
+).map(([table, prefix]) => ({ table, id: `${prefix}_${number}` }));

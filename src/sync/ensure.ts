@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm/sql";
 import { tombstone } from "../entities/entity.ts";
 import { isId, isObject, type JsonObject } from "../json.ts";
-import { describe, type Result } from "../result.ts";
+import { messageOf } from "../log.ts";
+import type { Result } from "../result.ts";
 import type { organizations, users } from "../schema.ts";
 import { services, type ServicesWithClerk, withClerk } from "../services.ts";
 import type { Bindings } from "../settings.ts";
@@ -140,6 +141,6 @@ const flightsOf = ({ database }: ServicesWithClerk) => {
 
 /** A caller by RPC gets an exception. */
 const unwrap = <T>(result: Result<T>): T => {
-  if (!result.ok) throw new EnsureError(describe(result.failure));
+  if (!result.ok) throw new EnsureError(messageOf(result.failure));
   return result.value;
 };

@@ -4,7 +4,7 @@ import { withoutOmitted } from "../entities/omit.ts";
 import { errorOf, log } from "../log.ts";
 import { type Failure, fail, internal, type Misconfigured, misconfigured, ok, type Result } from "../result.ts";
 import type { Services, ServicesOf } from "../services.ts";
-import { type Bindings, readSettings } from "../settings.ts";
+import type { Bindings } from "../settings.ts";
 import { readBody } from "./body.ts";
 import { isSample, ledgerLine, parseDelivery } from "./delivery.ts";
 import { enqueue } from "./enqueue.ts";
@@ -44,14 +44,17 @@ export const createWebhook = (servicesOf: ServicesOf) => {
     return Response.json(body, { status, headers: status === 503 ? { "Retry-After": "5" } : {} });
   });
 
-  /** Whether the Worker runs and its settings are well formed. It does not ask the database. */
-  webhook.get("/health", (c) => {
-    const settings = readSettings(c.env);
-    if (settings.ok) {
+  /** Whether the Worker runs and its settings are well formed; with `?deep`, also whether the database takes deliveries. */
+  webhook.get("/health", async (c) => {
+    const made = servicesOf(c.env);
+    const isDeep = c.req.query("deep") !== undefined;
+    // A merge of nothing needs all that a delivery needs.
+    const checked = made.ok && isDeep ? await made.value.merge([], []) : made;
+    if (checked.ok) {
       log({ health: "ok", status: 200 });
-      return c.json({ status: "ok" });
+      return c.json({ status: "ok", ...(isDeep ? { database: "ok" } : {}) });
     }
-    const { status, body, line } = refused(settings.failure);
+    const { status, body, line } = refused(checked.failure);
     log({ health: "failed", ...line, status }, "error");
     return c.json(body, status);
   });

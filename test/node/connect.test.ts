@@ -4,6 +4,7 @@ import { neon, neonConfig } from "@neondatabase/serverless";
 import { sql } from "drizzle-orm/sql";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Gateway, startGateway } from "../../dev/gateway.ts";
+import { isTransient } from "../../src/result.ts";
 import { connect, json } from "../../src/database/connect.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 
@@ -149,11 +150,70 @@ describe("what is sent", () => {
   });
 
   test("status 400 without an SQLSTATE is Neon's own, and no fault of the network", async () => {
-    answer = (response) => response.writeHead(400).end('{"message":"over the quota","code":null}');
+    answer = (response) => response.writeHead(400).end('{"message":"something new","code":null}');
     expect(await connect(connectionString, endpoint).query(sql`select 1`)).toEqual({
       ok: false,
       failure: { kind: "unavailable", cause: "http_400" },
     });
+  });
+
+  const settled: [string, number, string, object][] = [
+    [
+      "an unknown endpoint",
+      400,
+      "The requested endpoint could not be found, or you don't have access to it. Please check the provided ID and try again.",
+      { kind: "misconfigured", reason: "names an endpoint that Neon does not have" },
+    ],
+    [
+      "an unknown endpoint, by its older words",
+      500,
+      "Control plane request failed: endpoint cannot be found",
+      { kind: "misconfigured", reason: "names an endpoint that Neon does not have" },
+    ],
+    [
+      "a disabled endpoint",
+      500,
+      "The endpoint has been disabled. Enable it using Neon API and retry.",
+      { kind: "misconfigured", reason: expect.stringContaining("enable it in Neon's console") },
+    ],
+    [
+      "a list of addresses",
+      400,
+      "This IP address 192.0.2.7 is not allowed to connect to this endpoint. Please add it to the allowed list in the Neon console.",
+      { kind: "misconfigured", reason: expect.stringContaining("take the IP list off") },
+    ],
+    [
+      "a quota that is used up",
+      500,
+      "Your account or project has exceeded the compute time quota. Upgrade your plan to increase limits.",
+      { kind: "unavailable", cause: "quota" },
+    ],
+    [
+      "too many connections",
+      500,
+      "Failed to acquire permit to connect to the database. Too many database connection attempts are currently ongoing.",
+      { kind: "unavailable", cause: "connections" },
+    ],
+  ];
+  test.for(settled)("%s is told by Neon's own words, which are not passed on", async ([, status, message, failure]) => {
+    answer = (response) => response.writeHead(status).end(JSON.stringify({ message, code: null }));
+    const found = await connect(connectionString, endpoint).query(sql`select 1`);
+    expect(found).toMatchObject({ ok: false, failure });
+    expect(JSON.stringify(found)).not.toMatch(/192\.0\.2\.7|Please|Upgrade/);
+  });
+
+  test("a database that may only be read is a setting that is wrong", async () => {
+    answer = (response) =>
+      response.writeHead(400).end('{"message":"cannot execute INSERT in a read-only transaction","code":"25006"}');
+    expect(await connect(connectionString, endpoint).query(sql`select 1`)).toMatchObject({
+      failure: { kind: "misconfigured", setting: "DATABASE_URL", sqlstate: "25006" },
+    });
+  });
+
+  test("status 400 is not asked again, and what passes is", () => {
+    expect(isTransient({ kind: "unavailable", cause: "http_400" })).toBe(false);
+    for (const cause of ["http_500", "http_429", "quota", "connections", "network"] as const)
+      expect(isTransient({ kind: "unavailable", cause })).toBe(true);
   });
 
   test("no answer is the network's fault, and one that breaks off or is not JSON the answer's", async () => {

@@ -59,7 +59,7 @@ describe("an instance", () => {
         { id: "msg_1", signedAt: event.timestamp },
         new TextEncoder().encode(JSON.stringify(event)),
       );
-      expect(read).toMatchObject({ ok: true, value: { type: event.type, subjectId: event.data.id ?? null } });
+      expect(read).toMatchObject({ ok: true, value: { type: event.type, subjectId: event.data.id } });
       // A merge says nothing itself; the events of its changes do.
       if (event.type !== "user.merged") expect(read.ok && read.value.changes.length).toBeGreaterThan(0);
     }

@@ -619,6 +619,27 @@ describe("health", () => {
     expect(await world.fetch("/health", {}, away)).toMatchObject({ status: 200, body: { status: "ok" } });
     expect((await world.fetch("/health", { method: "POST" }, away)).status).toBe(405);
   });
+
+  test("answers with ?deep as a delivery would be answered", async () => {
+    const deep = async (change: (url: URL) => unknown = () => {}, own: Bindings = {}) => {
+      const url = new URL(world.bindings.DATABASE_URL);
+      change(url);
+      const answer = await unchanged(() =>
+        world.fetch("/health?deep", {}, { ...world.bindings, DATABASE_URL: url.href, ...own }),
+      );
+      return [answer.status, answer.body];
+    };
+    const wrong = [500, { error: "misconfigured", setting: "DATABASE_URL" }];
+    expect(await deep()).toEqual([200, { status: "ok", database: "ok" }]);
+    expect(await deep((url) => (url.password = "hunter2"))).toEqual(wrong);
+    // Not migrated, or a role that may not merge.
+    expect(await deep((url) => (url.pathname = "/postgres"))).toEqual(wrong);
+    expect(await deep((url) => (url.username = url.password = "clerk_app"))).toEqual(wrong);
+    expect(await deep(() => {}, { NEON_FETCH_ENDPOINT: "http://127.0.0.1:1/sql" })).toEqual([
+      503,
+      { error: "unavailable" },
+    ]);
+  });
 });
 
 test("a delivery is one line of JSON in the log, and no line or answer holds anything of its payload", async () => {

@@ -169,16 +169,33 @@ const at = (change: (url: URL) => void): Bindings => {
   return { ...world.bindings, DATABASE_URL: url.href };
 };
 
-test("500 refused for what is over a limit of Postgres, such as an address that no index holds", async () => {
+test("text of any length is taken, and refused only for an index of the owner's", async () => {
   const long = Array.from({ length: 40 }, () => crypto.randomUUID() + crypto.randomUUID()).join("");
+  const email = { id: "idn_email", email_address: `${long}@example.com` };
+  const lengthy = event(
+    "user.created",
+    userData({ external_id: long, username: long, email_addresses: [email], primary_email_address_id: email.id }),
+  );
+  await world.query("create index own on clerk.users (username)");
   const lines = await logged(async () => {
-    const lengthy = event("user.created", userData({ external_id: long + long }));
     expect(await world.deliver("msg_1", lengthy)).toMatchObject({ status: 500, body: { error: "refused" } });
   });
   expect(lines.map((line) => JSON.parse(line))).toEqual([
     expect.objectContaining({ error: "refused", sqlstate: "54000" }),
   ]);
   expect(await world.dump()).toEqual([]);
+
+  await world.query("drop index clerk.own");
+  expect(await world.deliver("msg_1", lengthy)).toMatchObject({ status: 200, body: { outcome: "applied" } });
+  const organization = event("organization.created", {
+    id: "org_1",
+    name: "Long",
+    slug: long,
+    created_at: 1,
+    updated_at: 1,
+  });
+  expect(await world.deliver("msg_2", organization)).toMatchObject({ status: 200, body: { outcome: "applied" } });
+  expect(await world.query("select email, external_id from clerk.users")).toEqual([[email.email_address, long]]);
 });
 
 describe("500 misconfigured, and nothing is written", () => {

@@ -8,7 +8,10 @@ import { refusedSecrets, stricter, type Vector, vectors } from "../support/worke
 
 const encoder = new TextEncoder();
 const settingsWith = (secret: string) =>
-  readSettings({ DATABASE_URL: "postgresql://user:password@host/database", CLERK_WEBHOOK_SIGNING_SECRET: secret });
+  readSettings({
+    DATABASE_URL: "postgresql://user:password@ep-cool-rain-1.us-east-2.aws.neon.tech/database",
+    CLERK_WEBHOOK_SIGNING_SECRET: secret,
+  });
 
 /** Signature and bytes, as the Worker looks at them before it looks at the event. */
 const receive = async (
