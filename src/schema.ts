@@ -2,6 +2,7 @@ import {
   bigint,
   boolean,
   customType,
+  type ExtraConfigColumn,
   index,
   integer,
   jsonb,
@@ -43,6 +44,9 @@ const mirrored = () => ({
   /** Orders the observations of one object: see `versionOf`. */
   version: version().notNull().default(""),
 });
+
+/** An index for `=` on text of any length: a btree refuses rows whose text is longer than 2,700 bytes. */
+const anyLength = (column: ExtraConfigColumn) => index().using("hash", column);
 
 export const users = clerk.table(
   "users",
@@ -91,7 +95,7 @@ export const users = clerk.table(
     unsafe_metadata: object(),
     ...mirrored(),
   },
-  (table) => [index().on(table.email), index().on(table.external_id), index().on(table.created_at)],
+  (table) => [anyLength(table.email), anyLength(table.external_id), index().on(table.created_at)],
 );
 
 export const organizations = clerk.table(
@@ -110,7 +114,7 @@ export const organizations = clerk.table(
     private_metadata: object(),
     ...mirrored(),
   },
-  (table) => [index().on(table.slug), index().on(table.created_at)],
+  (table) => [anyLength(table.slug), index().on(table.created_at)],
 );
 
 export const sessions = clerk.table(

@@ -9,9 +9,10 @@
 --               means unbounded. "owners" are the ids in the column "owner" whose rows these are; null means all
 --   is_dry      whether only to report
 --
--- Returns { missing, stale, restored, erased, repaired, absentees, absent }: how many rows the copy did not have, how many
--- differed, how many were deleted without a word of Clerk's and are back, how many stay deleted though Clerk has them, how
--- many were merged, and how many are absent; "absent" has up to 5,000 of these, as [ { id, user_id, organization_id } ].
+-- Returns { missing, stale, restored, erased, repaired, refused, absentees, absent }: how many rows the copy did not have, how
+-- many differed, how many were deleted without a word of Clerk's and are back, how many stay deleted though Clerk has them,
+-- how many were merged; those that Postgres refuses, as [ { id, sqlstate } ]; and how many are absent: "absent" has up to
+-- 2,000 of these, as [ { id, user_id, organization_id } ].
 create or replace function clerk.compare_1(table_name text, given_rows jsonb, span jsonb, is_dry boolean)
 returns jsonb
 language plpgsql volatile security definer
@@ -23,58 +24,85 @@ declare
   restored integer;
   erased integer;
   repaired integer := 0;
+  refused jsonb := '[]';
+  one jsonb;
   news jsonb;
   returning_ids text[];
   absentees integer := 0;
   absent jsonb := '[]';
 begin
-  -- A statement that is built at run time is planned for its values: a first backfill grows a table from nothing, and a plan
-  -- that was kept from its start would read the whole table for each page.
-  execute format($sql$
-    select
-      count(*) filter (where c.state = 'missing'),
-      count(*) filter (where c.state = 'stale'),
-      count(*) filter (where c.state = 'deleted'),
-      count(*) filter (where c.state = 'erased'),
-      jsonb_agg(c.row) filter (where c.state in ('missing', 'stale', 'deleted')),
-      array_agg(c.id) filter (where c.state = 'deleted')
-    from (
-      select g.row, x.id, case
-        -- Told, or of an owner that is deleted: neither comes back by a list.
-        when t.version = '2' or (x.deleted_at is not null and (t.id is null or t.deleted_at is not null)) then 'erased'
-        -- An id that an app inserted has not been written by the copy yet.
-        when t.id is null or (t.synced_at is null and t.deleted_at is null) then 'missing'
-        when t.deleted_at is not null then 'deleted'
-        -- A fragment that equals the whole object is still a fragment.
-        when x.deleted_at is not null or t.version < '1'
-          or to_jsonb(t) - '{version,synced_at}'::text[] is distinct from to_jsonb(x) - '{version,synced_at}'::text[] then 'stale'
-      end as state
-      from jsonb_array_elements($1) as g (row)
-      cross join lateral clerk.given_%1$I(jsonb_build_array(g.row)) as x
-      left join clerk.%1$I as t on t.id = x.id
-    ) as c
-  $sql$, table_name)
-  into missing, stale, restored, erased, news, returning_ids
-  using given_rows;
-
-  if news is not null and not is_dry then
-    perform from clerk.merge_1(jsonb_build_object(table_name, news), '[]');
-    -- Some may have been older than their row, or than a delete that came between.
+  begin
+    -- A statement that is built at run time is planned for its values: a first backfill grows a table from nothing, and a plan
+    -- that was kept from its start would read the whole table for each page.
     execute format($sql$
-      select count(*), count(*) filter (where t.deleted_at is null and t.id = any ($2))
-      from clerk.%I as t
-      join jsonb_to_recordset($1) as x (id text, version text) on t.id = x.id and t.version = x.version collate "C"
+      select
+        count(*) filter (where c.state = 'missing'),
+        count(*) filter (where c.state = 'stale'),
+        count(*) filter (where c.state = 'deleted'),
+        count(*) filter (where c.state = 'erased'),
+        jsonb_agg(c.row) filter (where c.state in ('missing', 'stale', 'deleted')),
+        array_agg(c.id) filter (where c.state = 'deleted')
+      from (
+        select g.row, x.id, case
+          -- Told, or of an owner that is deleted: neither comes back by a list.
+          when t.version = '2' or (x.deleted_at is not null and (t.id is null or t.deleted_at is not null)) then 'erased'
+          -- An id that an app inserted has not been written by the copy yet.
+          when t.id is null or (t.synced_at is null and t.deleted_at is null) then 'missing'
+          when t.deleted_at is not null then 'deleted'
+          -- A fragment that equals the whole object is still a fragment.
+          when x.deleted_at is not null or t.version < '1'
+            or to_jsonb(t) - '{version,synced_at}'::text[] is distinct from to_jsonb(x) - '{version,synced_at}'::text[] then 'stale'
+        end as state
+        from jsonb_array_elements($1) as g (row)
+        cross join lateral clerk.given_%1$I(jsonb_build_array(g.row)) as x
+        left join clerk.%1$I as t on t.id = x.id
+      ) as c
     $sql$, table_name)
-    into repaired, restored
-    using news, returning_ids;
-    stale := stale + coalesce(cardinality(returning_ids), 0) - restored;
-  end if;
+    into missing, stale, restored, erased, news, returning_ids
+    using given_rows;
+
+    if news is not null and not is_dry then
+      perform from clerk.merge_1(jsonb_build_object(table_name, news), '[]');
+      -- Some may have been older than their row, or than a delete that came between.
+      execute format($sql$
+        select count(*), count(*) filter (where t.deleted_at is null and t.id = any ($2))
+        from clerk.%I as t
+        join jsonb_to_recordset($1) as x (id text, version text) on t.id = x.id and t.version = x.version collate "C"
+      $sql$, table_name)
+      into repaired, restored
+      using news, returning_ids;
+      stale := stale + coalesce(cardinality(returning_ids), 0) - restored;
+    end if;
+  exception when others then
+    -- A value or a constraint, or what a trigger raises: the row would be refused again. It stops no other, so each is taken
+    -- alone.
+    if sqlstate !~ '^(21|22|23|54|P0)' then raise; end if;
+    missing := 0;
+    stale := 0;
+    restored := 0;
+    erased := 0;
+    repaired := 0;
+    if jsonb_array_length(given_rows) = 1 then
+      refused := jsonb_build_array(jsonb_build_object('id', given_rows #>> '{0,id}', 'sqlstate', sqlstate));
+    else
+      for one in
+        select clerk.compare_1(table_name, jsonb_build_array(r), null, is_dry) from jsonb_array_elements(given_rows) as r
+      loop
+        missing := missing + (one ->> 'missing')::integer;
+        stale := stale + (one ->> 'stale')::integer;
+        restored := restored + (one ->> 'restored')::integer;
+        erased := erased + (one ->> 'erased')::integer;
+        repaired := repaired + (one ->> 'repaired')::integer;
+        refused := refused || (one -> 'refused');
+      end loop;
+    end if;
+  end;
 
   if span is not null then
     execute format($sql$
       select count(*), coalesce(jsonb_agg(jsonb_build_object(
         'id', a.id, 'user_id', to_jsonb(a) -> 'user_id', 'organization_id', to_jsonb(a) -> 'organization_id'
-      )) filter (where a.number <= 5000), '[]')
+      )) filter (where a.number <= 2000), '[]')
       from (
         select t.*, row_number() over (order by t.id) as number
         from clerk.%I as t
@@ -98,7 +126,7 @@ begin
 
   return jsonb_build_object(
     'missing', missing, 'stale', stale, 'restored', restored, 'erased', erased, 'repaired', repaired,
-    'absentees', absentees, 'absent', absent
+    'refused', refused, 'absentees', absentees, 'absent', absent
   );
 end
 $compare$;

@@ -27,8 +27,10 @@ export type Compared = {
   restored: number;
   erased: number;
   repaired: number;
+  /** Those that Postgres refuses, each by itself: the others are merged. */
+  refused: { id: string; sqlstate: string }[];
   absentees: number;
-  /** Up to 5,000 of these. */
+  /** Up to 2,000 of these. */
   absent: Known[];
 };
 

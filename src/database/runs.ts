@@ -94,7 +94,8 @@ export const runsIn = (database: Database) => ({
 
   /**
    * Some of those that Clerk, asked by two runs and 20 hours apart, did not have, and that are not deleted yet: a fault of
-   * hours is over by then. `in_a_week` is how many of the table have been deleted in seven days, with all these.
+   * hours is over by then. Nor those of which something is known that is newer than the question: the delete would change
+   * nothing. `in_a_week` is how many of the table have been deleted in seven days, with all these.
    */
   due: (table: TableName, runId: string, limit: number) =>
     database.query<Due>(sql`
@@ -106,7 +107,6 @@ export const runsIn = (database: Database) => ({
           floor(extract(epoch from a.asked_at) * 1000)::float8 as asked_at,
           t.deleted_at is null and t.synced_at < a.since
             and a.run_id = ${runId} and a.asked_at >= a.first_asked_at + interval '20 hours'
-            -- Else something is known that is newer than the question, and the delete would change nothing.
             and (t.version < '1' or to_timestamp(substr(t.version, 15, 13)::bigint / 1000.0) < a.asked_at) as is_due
         from clerk.absences as a join ${mirrored(table)} as t on t.id = a.id
         where a.table_name = ${table}
@@ -132,7 +132,7 @@ export const runsIn = (database: Database) => ({
 
   /**
    * Writes a table's result, and forgets the absences that this run did not meet again. Of those that were deleted in the last
-   * seven days a line stays, which counts.
+   * seven days a line stays, which counts; missed again, they are missed for the first time.
    */
   finish: (result: RunResult) =>
     database.query(sql`
@@ -144,7 +144,6 @@ export const runsIn = (database: Database) => ({
         delete from clerk.absences
         where table_name = ${result.table_name} and id in (select id from met where not is_counted)
       ), forgiven as (
-        -- Missed again, it is missed for the first time.
         update clerk.absences set since = '-infinity'
         where table_name = ${result.table_name} and id in (select id from met where is_counted)
       )

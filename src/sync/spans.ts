@@ -32,7 +32,8 @@ export const comparePage = async (
   since: string | null,
   isDry: boolean,
 ): Promise<Result<Compared & { edge: Edge }, DatabaseFailure>> => {
-  const total: Compared = { missing: 0, stale: 0, restored: 0, erased: 0, repaired: 0, absentees: 0, absent: [] };
+  const counted = { missing: 0, stale: 0, restored: 0, erased: 0, repaired: 0, absentees: 0 };
+  const total: Compared = { ...counted, refused: [], absent: [] };
   let reached = edge;
   for (let from = 0; from === 0 || from < page.rows.length; from += maximumRows) {
     const rows = page.rows.slice(from, from + maximumRows);
@@ -45,6 +46,7 @@ export const comparePage = async (
     for (const count of ["missing", "stale", "restored", "erased", "repaired", "absentees"] as const)
       total[count] += compared.value[count];
     total.absent = [...total.absent, ...compared.value.absent];
+    total.refused = [...total.refused, ...compared.value.refused];
     reached = next;
   }
   return ok({ ...total, edge: reached });

@@ -57,6 +57,8 @@ export type Progress = {
   isHeld: boolean;
   /** Whether Clerk says that there are more objects than it listed. */
   isIncomplete: boolean;
+  /** Objects that were left out, since they are not as Clerk writes them or Postgres refuses them: the first are named. */
+  leftOut: { named: readonly string[]; sum: number };
   /** For a person: why rows were left, or why the list was not read. */
   note: string | null;
 };
@@ -79,6 +81,7 @@ const noProgress = (table: List["table"]): Progress => ({
   counts: { checked: 0, missing: 0, stale: 0, extra: 0, repaired: 0, restored: 0, held: 0, erased_here: 0 },
   isHeld: false,
   isIncomplete: false,
+  leftOut: { named: [], sum: 0 },
   note: null,
 });
 

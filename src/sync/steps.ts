@@ -1,4 +1,4 @@
-import type { Compare } from "../database/compare.ts";
+import type { Compare, Compared } from "../database/compare.ts";
 import { maximumRows, type Merge } from "../database/merge.ts";
 import type { Runs } from "../database/runs.ts";
 import { inferredTombstone } from "../entities/entity.ts";
@@ -61,7 +61,8 @@ export const takePage = async ({ compare, runs }: RunServices, run: Run, progres
   if (!compared.ok) return compared;
 
   const { counts } = progress;
-  const { missing, stale, repaired, restored, erased, edge, absent, absentees } = compared.value;
+  const { missing, stale, repaired, restored, erased, refused, edge, absent, absentees } = compared.value;
+  const leftOut = withLeftOut(progress.leftOut, page, refused);
   const next: Progress = {
     ...progress,
     alive,
@@ -77,10 +78,11 @@ export const takePage = async ({ compare, runs }: RunServices, run: Run, progres
       stale: counts.stale + stale,
       repaired: counts.repaired + repaired,
       restored: counts.restored + restored,
-      held: counts.held + page.unreadable.length,
+      held: counts.held + page.unreadable.length + refused.length,
       erased_here: counts.erased_here + erased,
     },
-    note: page.isIncomplete ? incompleteNote(page) : page.unreadable.length > 0 ? unreadableNote(page) : progress.note,
+    leftOut,
+    note: page.isIncomplete ? incompleteNote(page) : leftOut.sum > 0 ? leftOutNote(leftOut) : progress.note,
   };
   return ok(afterAsking(run, next, absentees));
 };
@@ -88,9 +90,23 @@ export const takePage = async ({ compare, runs }: RunServices, run: Run, progres
 const incompleteNote = ({ next, total }: Page): string =>
   `incomplete: Clerk listed ${amount(next.offset)} of ${amount(total ?? 0)} objects, so nothing was deleted`;
 
-/** Clerk's ids and the paths of fields are safe to tell, and values are not. */
-const unreadableNote = ({ unreadable }: Page): string =>
-  `objects are not as Clerk writes them: ${unreadable[0]?.field}`;
+/** Clerk's ids, the paths of fields and SQLSTATEs are safe to tell, and values are not. */
+const withLeftOut = (
+  { named, sum }: Progress["leftOut"],
+  { unreadable }: Page,
+  refused: Compared["refused"],
+): Progress["leftOut"] => {
+  const more = [
+    ...unreadable.map(({ id, field }) => `${id} (${field} is not as Clerk writes it)`),
+    ...refused.map(({ id, sqlstate }) => `${id} (Postgres refuses it, SQLSTATE ${sqlstate})`),
+  ];
+  return { named: [...named, ...more].slice(0, mostNamed), sum: sum + more.length };
+};
+
+const leftOutNote = ({ named, sum }: Progress["leftOut"]): string =>
+  `left out: ${named.join(", ")}${sum > named.length ? ` and ${amount(sum - named.length)} more` : ""}`;
+
+const mostNamed = 10;
 
 /** A count of ten million rows takes longer than a query may, and ten thousand missed deletes are many. */
 const mostCounted = 200_000;
