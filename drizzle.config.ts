@@ -1,11 +1,10 @@
 import { defineConfig } from "drizzle-kit";
 
 const url = process.env.DATABASE_URL;
-const needsDatabase = process.argv.some((argument) => ["migrate", "studio", "push", "pull"].includes(argument));
-if (needsDatabase && !url) {
+if (process.argv.includes("studio") && !url) {
   console.error(
     "DATABASE_URL is not set. Set it to the connection string of the database, for example:\n" +
-      "  DATABASE_URL='postgresql://user:password@host/database?sslmode=require' npm run db:migrate",
+      "  DATABASE_URL='postgresql://user:password@host/database?sslmode=require' npm run db:studio",
   );
   process.exit(1);
 }

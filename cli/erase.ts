@@ -1,14 +1,13 @@
 /** `npm run erase -- --user ID`: for a person who asks to be forgotten. */
-import { type SQL, sql } from "drizzle-orm/sql";
-import { connect, type Database, json } from "../src/database/connect.ts";
-import { type Change, tombstone } from "../src/entities/entity.ts";
-import { entities } from "../src/entities/index.ts";
-import { maximumRows, mergeInto } from "../src/database/merge.ts";
+import { connect } from "../src/database/connect.ts";
+import { mergeInto } from "../src/database/merge.ts";
 import { isId } from "../src/json.ts";
+import { connectToClerk } from "../src/sync/clerk-api.ts";
+import { confirm } from "./confirm.ts";
+import { addressesAtClerk, addressesInCopy, deletedSince, erase, find, type Found } from "./erasure.ts";
 import { type Lifetime, run } from "./lifetime.ts";
 import { misused, readOptions } from "./options.ts";
-import { orThrow } from "./or-throw.ts";
-import { openTarget } from "./target.ts";
+import { openTarget, targetOptions } from "./target.ts";
 
 const help = `Erases a user from the copy for good, with the user's memberships and sessions, and invitations and waitlist entries
 for the user's addresses. It does not matter whether Clerk still has the user.
@@ -16,114 +15,119 @@ for the user's addresses. It does not matter whether Clerk still has the user.
   npm run erase -- --user ID [options]
 
   --user ID         Clerk's id of the user, user_…
+  --email ADDRESS   an address of the user's, besides those that the copy and Clerk know (repeatable)
   --dry-run         only print what would be erased
-  --folder FOLDER   where the local Postgres is kept (default .local)
+  --yes             do not ask first
+  --local           use the Postgres of \`npm run dev\` in place of DATABASE_URL
+  --folder FOLDER   where that is kept (default .local)
   --json            print the receipt as one line of JSON
   --help
 
-The database is DATABASE_URL from the environment, else from .dev.vars, else the local Postgres. Only the id of each row
-is left, and no later event or backfill brings the rest back. Nothing changes in Clerk itself.
+DATABASE_URL and, to ask Clerk for the addresses, CLERK_SECRET_KEY come from the environment, else from .dev.vars. Only the id
+of each row is left, and no later event or backfill brings the rest back. Nothing changes in Clerk itself.
+
+Exit codes: 0 done, 1 stopped by an error, 2 invalid option, 3 done, but no address of the user is known, so that invitations
+and waitlist entries may be left.
 `;
 
 const { values: options } = readOptions(help, {
   user: { type: "string" },
+  email: { type: "string", multiple: true, default: [] as string[] },
   "dry-run": { type: "boolean", default: false },
-  folder: { type: "string", default: ".local" },
+  yes: { type: "boolean", default: false },
+  ...targetOptions,
   json: { type: "boolean", default: false },
 });
 const user = options.user ?? misused(`--user is missing\n\n${help}`);
-if (!isId(user) || !user.startsWith("user_")) misused(`--user must be Clerk's id of a user, user_…, not ${user}`);
-
-/** The user's rows of a table. */
-type Owned = { table: string; isOwned: SQL };
-
-/** Rows that are deleted with a user, whoever deletes the user. */
-const ofUser: readonly Owned[] = [
-  { table: "users", isOwned: sql`id = ${user}` },
-  ...Object.values(entities).flatMap(({ table, owners }) =>
-    Object.entries(owners).flatMap(([column, owner]) =>
-      owner === "users" ? [{ table, isOwned: sql`${sql.identifier(column)} = ${user}` }] : [],
-    ),
-  ),
-];
-
-/** Rows that name an address instead of a user. They stay if only Clerk deletes the user. */
-const byAddress = ["organization_invitations", "waitlist_entries"] as const;
+if (!isId(user) || !user.startsWith("user_")) misused("--user must be Clerk's id of a user, user_…");
+if (options.email.some((address) => !address.includes("@"))) misused("--email must be an address");
 
 /** Milliseconds per statement: addresses have no index. */
 const deadline = 60_000;
 
+/** What stays, and who must erase it. */
+const beyond = [
+  "deliveries that wait in the queue or among its dead letters: an invitation or a waitlist entry in one comes after this, so run it again when they are empty",
+  "the ledger's lines (ids and types of events), payments and subscriptions (ids and amounts)",
+  "an address by which an organization's domain was verified",
+  "backups and Neon's history of the database, your own tables, your logs, and Clerk",
+];
+
+type Receipt = {
+  database: string;
+  user: string;
+  at: string;
+  dry: boolean;
+  /** How many addresses were looked for, by who knew them; null if Clerk was not asked. They themselves are in no receipt. */
+  addresses: { copy: number; clerk: number | null; given: number };
+  /** Since when the copy had the user as deleted before this. */
+  deleted_before: string | null;
+  erased: Found;
+  not_erased: readonly string[];
+};
+
 const main = async (life: Lifetime): Promise<number> => {
-  const { settings } = await openTarget(life, options.folder);
+  const { settings, name } = await openTarget(life, options);
+  if (!options.json) console.log(`In ${name}`);
+  const isDry = options["dry-run"];
+  if (!isDry) await confirm(`Erase ${user} for good from ${name}?`, options.yes);
+
   const database = connect(settings.databaseUrl, settings.neonFetchEndpoint, deadline);
+  const inCopy = await addressesInCopy(database, user);
+  const clerk = settings.clerk && connectToClerk({ ...settings.clerk, deadline });
+  const atClerk = clerk && ((await addressesAtClerk(clerk, user)) ?? []);
+  const addresses = [...new Set([...inCopy, ...(atClerk ?? []), ...options.email].map((one) => one.toLowerCase()))];
 
-  const addresses = await addressesOf(database);
-  const isAddressed = sql`lower(email_address) in (select jsonb_array_elements_text(${json(addresses)}))`;
-  const owned: readonly Owned[] = [...ofUser, ...byAddress.map((table) => ({ table, isOwned: isAddressed }))];
+  const before = await deletedSince(database, user);
+  const found = await find(database, user, addresses);
+  if (!isDry) await erase(database, mergeInto(database), user, addresses, found);
 
-  const found = new Map<string, string[]>();
-  for (const { table, isOwned } of owned) found.set(table, await living(database, table, isOwned));
-  if (!options["dry-run"]) {
-    const merge = mergeInto(database);
-    // The user last: if this is interrupted, the next run still finds rows by the user's addresses.
-    const rows: Change[] = [
-      ...byAddress.flatMap((table) => (found.get(table) ?? []).map((id) => ({ table, row: tombstone(id) }))),
-      { table: "users", row: tombstone(user) },
-    ];
-    for (let from = 0; from < rows.length; from += maximumRows) {
-      orThrow(await merge(rows.slice(from, from + maximumRows), []));
-    }
-    // The receipt is only for rows that are verified to be gone.
-    for (const { table, isOwned } of owned) {
-      const left = await living(database, table, isOwned);
-      if (left.length > 0)
-        throw new Error(`clerk.${table} still has ${left.length} rows of the user; run the same command again`);
-    }
-  }
-
-  const receipt = {
+  const receipt: Receipt = {
+    database: name,
     user,
     at: new Date().toISOString(),
-    dry: options["dry-run"],
-    erased: Object.fromEntries([...found].map(([table, ids]) => [table, ids])),
+    dry: isDry,
+    addresses: {
+      copy: new Set(inCopy).size,
+      clerk: atClerk === undefined ? null : new Set(atClerk).size,
+      given: options.email.length,
+    },
+    deleted_before: before ?? null,
+    erased: found,
+    not_erased: beyond,
   };
   if (options.json) console.log(JSON.stringify(receipt));
-  else print(receipt);
-  return 0;
+  else print(receipt, before === undefined, addresses.length);
+  return addresses.length === 0 ? 3 : 0;
 };
 
-/** All the user's addresses in the copy, in lower case. */
-const addressesOf = async (database: Database): Promise<string[]> => {
-  const rows = await database.query<{ address: string }>(sql`
-    select lower(email) as address from clerk.users where id = ${user} and email is not null
-    union
-    select lower(one ->> 'email_address') from clerk.users, jsonb_array_elements(email_addresses) as one
-    where id = ${user} and one ->> 'email_address' is not null
-  `);
-  return orThrow(rows).map(({ address }) => address);
-};
-
-/** Ids of the rows that hold more than their id: an app may have inserted only the user's id. */
-const living = async (database: Database, table: string, isOwned: SQL): Promise<string[]> => {
-  const rows = await database.query<{ id: string }>(sql`
-    select id from clerk.${sql.identifier(table)}
-    where ${isOwned} and deleted_at is null and synced_at is not null order by id
-  `);
-  return orThrow(rows).map(({ id }) => id);
-};
-
-const print = ({ at, dry, erased }: { at: string; dry: boolean; erased: Record<string, string[]> }): void => {
-  console.log(dry ? `What would be erased of ${user}:\n` : `Erased of ${user}, at ${at}:\n`);
+const print = (
+  { database, at, dry, addresses, deleted_before, erased }: Receipt,
+  isNew: boolean,
+  sum: number,
+): void => {
+  console.log(
+    dry ? `\nWhat would be erased of ${user}, in ${database}:\n` : `\nErased of ${user}, in ${database}, at ${at}:\n`,
+  );
   for (const [table, ids] of Object.entries(erased)) {
     console.log(`  clerk.${table.padEnd(26)} ${ids.length}${ids.map((id) => `\n    ${id}`).join("")}`);
   }
-  if (dry) return;
-  if (erased.users?.length === 0)
-    console.log("\nThe copy did not have the user. A deleted row with this id now keeps the user out.");
-  console.log(`
-Only the ids are left, with deleted_at set, and nothing brings the rows back. Not erased, so erase it yourself if you
-must: the ledger's lines (ids and types of events), payments and subscriptions (ids and amounts), an address by which an
-organization's domain was verified, backups and Neon's history of the database, your own tables, and Clerk.`);
+  if (deleted_before !== null) console.log(`\nThe copy has had the user as deleted since ${deleted_before}.`);
+  if (isNew)
+    console.log(`\nThe copy did not have the user.${dry ? "" : " A deleted row with this id now keeps the user out."}`);
+  const { copy, clerk, given } = addresses;
+  console.log(
+    `\nLooked for ${sum} addresses: ${copy} that the copy has, ${
+      clerk === null ? "none of Clerk's, since CLERK_SECRET_KEY is not set," : `${clerk} that Clerk has,`
+    } and ${given} that you gave.`,
+  );
+  if (sum === 0) {
+    console.log(
+      "No address of the user is known, so invitations and waitlist entries may be left: give each with --email.",
+    );
+  }
+  if (!dry)
+    console.log(`\nNot erased, so erase it yourself if you must:\n${beyond.map((one) => `- ${one}`).join("\n")}`);
 };
 
 await run(main);

@@ -28,8 +28,17 @@ export const readOptions = <const Options extends ParseArgsOptionsConfig>(
     }
     return parsed;
   } catch (error) {
-    return misused(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
+    return misused(`${wrongOption(error)}\n\n${help}`);
   }
+};
+
+/** What is wrong, without what was given: it may be a connection string that stands in the wrong place. */
+const wrongOption = (error: unknown): string => {
+  const { code = "", message = "" } = error as { code?: string; message?: string };
+  const option = /'(--?[a-z-]+)/.exec(message)?.[1];
+  if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL") return "This command takes options only.";
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return `There is no option ${option ?? "of that name"}.`;
+  return `The value of ${option ?? "an option"} is missing, or it takes none.`;
 };
 
 /** Prints what is wrong with a command's options, and exits with 2. */

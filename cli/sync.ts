@@ -1,7 +1,7 @@
 /** `npm run backfill` and `npm run reconcile`. */
 import { styleText } from "node:util";
 import { isObject } from "../src/json.ts";
-import { describe } from "../src/result.ts";
+import { describe } from "./describe.ts";
 import { servicesWith, withClerk } from "../src/services.ts";
 import { newState, type RunOptions, type State, summaryOf } from "../src/sync/state.ts";
 import { amount } from "../src/sync/steps.ts";
@@ -11,7 +11,7 @@ import { type Lifetime, run } from "./lifetime.ts";
 import { misused, readOptions } from "./options.ts";
 import { paced, runLists } from "./drive-run.ts";
 import { orThrow } from "./or-throw.ts";
-import { openTarget } from "./target.ts";
+import { openTarget, targetOptions } from "./target.ts";
 
 const [, , asked] = process.argv;
 const kind: RunOptions["kind"] =
@@ -42,12 +42,13 @@ const help = `${what[kind]}
   --restart         start over, even if an earlier run was interrupted
   --page-size N     objects per request, 1 to 500 (default 500)
   --rate N          requests per second (default 80, or 8 for a development instance)
-  --folder FOLDER   where the local Postgres and an interrupted run are kept (default .local)
+  --local           use the Postgres of \`npm run dev\` in place of DATABASE_URL
+  --folder FOLDER   where that and an interrupted run are kept (default .local)
   --json            print only one line of JSON, at the end
   --help
 
-Settings come from the environment, else from .dev.vars: DATABASE_URL (default: the local Postgres),
-CLERK_SECRET_KEY, CLERK_INSTANCE_ID, MIRROR_OMIT. Ctrl-C stops it; the same command continues where it stopped.
+Settings come from the environment, else from .dev.vars: DATABASE_URL, CLERK_SECRET_KEY, CLERK_INSTANCE_ID, MIRROR_OMIT.
+Ctrl-C stops it; the same command continues where it stopped.
 
 Exit codes: 0 done, 1 stopped by an error, 2 invalid option, 3 a list of Clerk's was incomplete${
   kind === "reconcile" ? ", or too many rows are missing, so nothing of it was deleted" : ""
@@ -63,7 +64,7 @@ const { values: options } = readOptions(help, {
   restart: { type: "boolean", default: false },
   "page-size": { type: "string", default: "500" },
   rate: { type: "string" },
-  folder: { type: "string", default: ".local" },
+  ...targetOptions,
   json: { type: "boolean", default: false },
 });
 const pageSize = Number(options["page-size"]);
@@ -80,7 +81,7 @@ const say = (text: string): void => {
 };
 
 const main = async (life: Lifetime): Promise<number> => {
-  const { settings, databaseUrl, isLocal } = await openTarget(life, options.folder, true);
+  const { settings, name } = await openTarget(life, options, true);
   const made = orThrow(withClerk(servicesWith({ ...settings, pageSize })));
   const { secretKey = "", url: clerkUrl = "" } = settings.clerk ?? {};
   const rate = Number(options.rate ?? (secretKey.startsWith("sk_test_") ? 8 : 80));
@@ -94,18 +95,12 @@ const main = async (life: Lifetime): Promise<number> => {
     hasSessions: options.sessions,
     hasBilling: options.billing,
   };
-  const { host, pathname } = new URL(databaseUrl);
   const { id: _, ...same } = own;
-  const saved = savedRun(options.folder, kind, [
-    isLocal ? "local" : `${host}${pathname}`,
-    clerkUrl,
-    secretKey,
-    JSON.stringify(same),
-  ]);
+  const saved = savedRun(options.folder, kind, [name, clerkUrl, secretKey, JSON.stringify(same)]);
   if (options.restart) saved.remove();
   const earlier = saved.read();
   let state = earlier ?? newState(own);
-  say(`From ${clerkUrl} into ${isLocal ? `the Postgres in ${options.folder}` : `${host}${pathname}`}`);
+  say(`From ${clerkUrl} into ${name}`);
   if (earlier !== undefined) {
     const at = new Date(earlier.run?.startedAt ?? "").toLocaleString();
     say(`Continuing the run of ${at}, at ${amount(checkedOf(earlier))} objects. To start over, use --restart.`);

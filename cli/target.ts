@@ -1,49 +1,89 @@
+import { isNeon, readConnectionString } from "../src/connection-string.ts";
 import { bindingNames, type Bindings, readSettings, type Settings } from "../src/settings.ts";
-import { newSigningSecret, readDevVars } from "./dev-vars.ts";
 import { startGateway } from "../dev/gateway.ts";
+import { CommandError } from "./command-error.ts";
+import { newSigningSecret, readDevVars } from "./dev-vars.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { migrate } from "./migrate.ts";
 import { orThrow } from "./or-throw.ts";
 
-/** What a command works on: settings from the environment, else from `.dev.vars`, else the local Postgres. */
+/** What a command works on. Its settings come from the environment, else from `.dev.vars`. */
 export type Target = {
   settings: Settings;
-  databaseUrl: string;
-  /** Whether it is the local Postgres, whose address differs each time. */
-  isLocal: boolean;
+  /** For a person, and for telling targets apart: a host and a database, or the folder of a local Postgres. */
+  name: string;
 };
 
+/** The options that say which database a command is for. */
+export const targetOptions = {
+  local: { type: "boolean", default: false },
+  folder: { type: "string", default: ".local" },
+} as const;
+
+export type TargetOptions = { local: boolean; folder: string };
+
 /**
- * @param folder where the local Postgres is kept
+ * Opens the database that is named: that of `DATABASE_URL`, or with `--local` the Postgres of `npm run dev`.
+ *
  * @param needsClerk whether the command asks Clerk's Backend API
- * @throws if a setting is wrong, with its name
+ * @throws if none is named, or a setting is wrong, with its name
  */
-export const openTarget = async (life: Lifetime, folder: string, needsClerk = false): Promise<Target> => {
+export const openTarget = async (
+  life: Lifetime,
+  { local: isLocal, folder }: TargetOptions,
+  needsClerk = false,
+): Promise<Target> => {
   const bindings: Bindings = readDevVars();
   for (const name of bindingNames) bindings[name] = process.env[name] || bindings[name];
   // Commands do not use the signing secret, so they must run without it.
   bindings.CLERK_WEBHOOK_SIGNING_SECRET ||= newSigningSecret();
-  const isLocal = !bindings.DATABASE_URL;
-  // Check the settings before anything is started.
-  const checked = orThrow(
-    readSettings({ ...bindings, DATABASE_URL: bindings.DATABASE_URL || "postgresql://a:b@127.0.0.1/c" }),
-  );
+  if (isLocal) {
+    bindings.DATABASE_URL = "postgresql://postgres:postgres@127.0.0.1/postgres";
+    delete bindings.NEON_FETCH_ENDPOINT;
+  } else if (!bindings.DATABASE_URL?.trim()) {
+    throw new CommandError(
+      `DATABASE_URL is not set; set it to the connection string of the database, or give --local for the Postgres in ${folder}`,
+    );
+  }
+  // All settings are checked before anything is started. A Postgres that is not Neon's gets a gateway.
+  const own = bindings.NEON_FETCH_ENDPOINT;
+  bindings.NEON_FETCH_ENDPOINT ||= isNeon(bindings.DATABASE_URL ?? "") ? undefined : "http://127.0.0.1/sql";
+  const checked = orThrow(readSettings(bindings));
   if (needsClerk && checked.clerk === undefined) {
-    throw new Error(
+    throw new CommandError(
       "CLERK_SECRET_KEY is not set; copy it from API keys in Clerk's dashboard to .dev.vars or the environment",
     );
   }
 
   if (isLocal) {
     // Only here, since it is a development dependency.
-    const { startLocalDatabase } = await import("../dev/local-database.ts");
-    bindings.DATABASE_URL = (await life.start(startLocalDatabase(folder))).connectionString;
+    const { joinLocalDatabase } = await import("../dev/local-database.ts");
+    bindings.DATABASE_URL = (await life.start(joinLocalDatabase(folder))).connectionString;
     await migrate(bindings.DATABASE_URL);
   }
-  const databaseUrl = bindings.DATABASE_URL ?? "";
-  if (!bindings.NEON_FETCH_ENDPOINT && !new URL(databaseUrl).hostname.endsWith(".neon.tech")) {
+  if (own === undefined && bindings.NEON_FETCH_ENDPOINT !== undefined) {
     // PGlite has one backend.
     bindings.NEON_FETCH_ENDPOINT = (await life.start(startGateway({ connections: isLocal ? 1 : 20 }))).url;
   }
-  return { settings: orThrow(readSettings(bindings)), databaseUrl, isLocal };
+  const settings = orThrow(readSettings(bindings));
+  return { settings, name: isLocal ? `the Postgres in ${folder}` : nameOf(settings.databaseUrl) };
+};
+
+/** The connection string of `DATABASE_URL`, as it is used. @throws what is wrong with it */
+export const databaseUrlOf = (pasted: string | undefined): string => {
+  if (!pasted?.trim()) {
+    throw new CommandError(
+      "DATABASE_URL is not set. Set it to the connection string of the database, for example:\n" +
+        "  DATABASE_URL='postgresql://user:password@host/database?sslmode=require' npm run db:migrate",
+    );
+  }
+  const read = readConnectionString(pasted);
+  if (!read.ok) throw new CommandError(`DATABASE_URL ${read.failure}`);
+  return read.value;
+};
+
+/** A connection string without its secrets: its host and database. */
+export const nameOf = (connectionString: string): string => {
+  const { host, pathname } = new URL(connectionString);
+  return `${decodeURIComponent(pathname.slice(1))} at ${host}`;
 };

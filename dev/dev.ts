@@ -1,8 +1,13 @@
 /** Starts everything for local work, in one terminal: `npm run dev`. */
 import { spawn } from "node:child_process";
+import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { describe } from "../src/result.ts";
+import { describe } from "../cli/describe.ts";
 import { readSettings } from "../src/settings.ts";
+import { CommandError } from "../cli/command-error.ts";
+import { confirm } from "../cli/confirm.ts";
+import { isNeon } from "../src/connection-string.ts";
+import { nameOf } from "../cli/target.ts";
 import { ensureSigningSecret, readDevVars } from "../cli/dev-vars.ts";
 import { startGateway } from "./gateway.ts";
 import { type Lifetime, run } from "../cli/lifetime.ts";
@@ -16,6 +21,7 @@ const help = `Starts a Postgres, a gateway that speaks Neon's protocol, and the 
 
   --port PORT      the Worker's port (default 8787)
   --folder FOLDER  where the local Postgres is kept (default .local)
+  --yes            do not ask before another Postgres is migrated and used
   --help
 
 To use another Postgres, set DATABASE_URL in .dev.vars.
@@ -24,6 +30,7 @@ To use another Postgres, set DATABASE_URL in .dev.vars.
 const { values: options } = readOptions(help, {
   port: { type: "string", default: "8787" },
   folder: { type: "string", default: ".local" },
+  yes: { type: "boolean", default: false },
 });
 if (!/^[0-9]{1,5}$/.test(options.port) || Number(options.port) < 1 || Number(options.port) > 65_535) {
   misused(`--port must be a whole number from 1 to 65535, not ${options.port}`);
@@ -32,12 +39,20 @@ if (!/^[0-9]{1,5}$/.test(options.port) || Number(options.port) < 1 || Number(opt
 const main = async (life: Lifetime): Promise<number> => {
   if (ensureSigningSecret()) console.log("Made a signing secret in .dev.vars.");
   const vars = readDevVars();
-  const own = vars.DATABASE_URL || undefined;
-  const settings = readSettings({ ...vars, DATABASE_URL: own ?? "postgresql://local:local@127.0.0.1/local" });
-  if (!settings.ok) throw new Error(`.dev.vars: ${describe(settings.failure)}`);
+  const isOwn = Boolean(vars.DATABASE_URL?.trim());
+  const settings = readSettings({
+    ...vars,
+    DATABASE_URL: isOwn ? vars.DATABASE_URL : "postgresql://local:local@127.0.0.1/local",
+    NEON_FETCH_ENDPOINT: isOwn && isNeon(vars.DATABASE_URL ?? "") ? vars.NEON_FETCH_ENDPOINT : "http://127.0.0.1/sql",
+  });
+  if (!settings.ok) throw new CommandError(`.dev.vars: ${describe(settings.failure)}`);
+  await assertFree(Number(options.port));
 
-  let databaseUrl = own;
-  if (databaseUrl === undefined) {
+  let { databaseUrl } = settings.value;
+  if (isOwn) {
+    const name = nameOf(databaseUrl);
+    await confirm(`DATABASE_URL of .dev.vars is ${name}. Migrate it, and run the Worker on it?`, options.yes);
+  } else {
     console.log(`Starting Postgres in ${options.folder} …`);
     databaseUrl = (await life.start(startLocalDatabase(options.folder))).connectionString;
   }
@@ -45,18 +60,18 @@ const main = async (life: Lifetime): Promise<number> => {
   await migrate(databaseUrl);
 
   // Leave the user's own connection string to wrangler, which reads .dev.vars: everybody can see a process's arguments.
-  const bindings: Record<string, string> = own === undefined ? { DATABASE_URL: databaseUrl } : {};
-  if (!new URL(databaseUrl).hostname.endsWith(".neon.tech")) {
+  const bindings: Record<string, string> = isOwn ? {} : { DATABASE_URL: databaseUrl };
+  if (!isNeon(databaseUrl)) {
     bindings.NEON_FETCH_ENDPOINT = (await life.start(startGateway())).url;
   }
 
   console.log(`
-Postgres  ${own === undefined ? databaseUrl : "DATABASE_URL of .dev.vars"}
+Postgres  ${isOwn ? "DATABASE_URL of .dev.vars" : databaseUrl}
 Worker    http://localhost:${options.port}/api/webhook, once wrangler says that it is ready
 
 In another terminal:
   npm run trigger -- user.created --id user_1${options.port === "8787" ? "" : ` --url http://localhost:${options.port}/api/webhook`}
-${own === undefined ? `  psql ${databaseUrl} -c 'select id, email, name from clerk.users'\n  DATABASE_URL=${databaseUrl} npm run db:studio\n` : ""}
+${isOwn ? "" : `  psql ${databaseUrl} -c 'select id, email, name from clerk.users'\n  DATABASE_URL=${databaseUrl} npm run db:studio\n`}
 Ctrl-C stops everything.
 `);
 
@@ -64,13 +79,14 @@ Ctrl-C stops everything.
   const wrangler = spawn(
     process.execPath,
     [
+      fileURLToPath(new URL("with-parent.mjs", import.meta.url)),
       fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url)),
       "dev",
       "--port",
       options.port,
       ...Object.entries(bindings).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
     ],
-    { stdio: "inherit", cwd: fileURLToPath(new URL("..", import.meta.url)) },
+    { stdio: ["inherit", "inherit", "inherit", "pipe"], cwd: fileURLToPath(new URL("..", import.meta.url)) },
   );
   const ended = new Promise<number>((resolve) => {
     wrangler.once("exit", (code) => resolve(code ?? 1));
@@ -87,6 +103,18 @@ Ctrl-C stops everything.
   const code = await ended;
   // Wrangler receives Ctrl-C too, and may end first.
   return life.isEnding() ? life.end(code) : code;
+};
+
+/** Wrangler would take the next port that is free, and what is sent to this one would go elsewhere. */
+const assertFree = async (port: number): Promise<void> => {
+  const server = createServer();
+  const isFree = await new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => resolve(true));
+  });
+  server.close();
+  if (!isFree)
+    throw new CommandError(`Port ${port} is in use, perhaps by an earlier Worker. End it, or give another --port.`);
 };
 
 await run(main);

@@ -1,9 +1,10 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { CommandError } from "../cli/command-error.ts";
 
 /** A Postgres inside this process. Anything on this machine can connect to it. */
 export type LocalDatabase = { connectionString: string; close(): Promise<void> };
@@ -20,10 +21,12 @@ export const startLocalDatabase = async (folder?: string, port = 0): Promise<Loc
   const database = await PGlite.create(folder === undefined ? "memory://" : join(folder, "data"));
   const server = new PGLiteSocketServer({ db: database, host: "127.0.0.1", port, maxConnections: 100 });
   await server.start();
-  const address = server.getServerConn();
+  const connectionString = `postgresql://postgres:postgres@${server.getServerConn()}/postgres`;
+  if (folder !== undefined) await writeFile(addressIn(folder), connectionString);
   return {
-    connectionString: `postgresql://postgres:postgres@${address}/postgres`,
+    connectionString,
     close: async () => {
+      if (folder !== undefined) await rm(addressIn(folder), { force: true });
       // It waits for its clients to leave, but a client that waits for an answer does not leave.
       await Promise.race([server.stop(), setTimeout(1000)]);
       await database.close();
@@ -31,6 +34,23 @@ export const startLocalDatabase = async (folder?: string, port = 0): Promise<Loc
     },
   };
 };
+
+/** Starts it, or joins the one that another process, such as `npm run dev`, has started in this folder. */
+export const joinLocalDatabase = async (folder: string): Promise<LocalDatabase> => {
+  try {
+    return await startLocalDatabase(folder);
+  } catch (error) {
+    if (!(error instanceof InUseError)) throw error;
+    const connectionString = await readFile(addressIn(folder), "utf8").catch(() => undefined);
+    if (connectionString === undefined) throw error;
+    return { connectionString, close: async () => {} };
+  }
+};
+
+class InUseError extends CommandError {}
+
+/** Where the address of the Postgres is kept while it runs. */
+const addressIn = (folder: string): string => join(folder, "address");
 
 /**
  * Locks the folder, since PGlite does not lock out other processes. SQLite's lock is the operating system's own: it is
@@ -44,9 +64,7 @@ const lock = async (folder: string): Promise<() => void> => {
   } catch (error) {
     file.close();
     if (error instanceof Error && "errcode" in error && error.errcode === 5) {
-      throw new Error(`Another process has the database in ${folder} open. Stop it, or use another --folder.`, {
-        cause: error,
-      });
+      throw new InUseError(`Another process has the database in ${folder} open. Stop it, or use another --folder.`);
     }
     throw error;
   }

@@ -1,3 +1,4 @@
+import { CommandError } from "../cli/command-error.ts";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +14,7 @@ export const startQueueConfig = async (): Promise<{ path: string; close(): Promi
   const text = await readFile(join(root, "wrangler.toml"), "utf8");
   const commented = block.exec(text)?.[0];
   if (commented === undefined)
-    throw new Error(
+    throw new CommandError(
       'wrangler.toml has no commented-out block of queues. If queue mode is on, put "# " before its lines for this.',
     );
   const on = text

@@ -259,7 +259,7 @@ describe("npm run backfill", () => {
     const instance = simulated(200, 20);
     const api = await serve(instance);
     const { DATABASE_URL: _, ...env } = envOf(api);
-    const slowly = ["--page-size", "10", ...quickly];
+    const slowly = ["--local", "--page-size", "10", ...quickly];
     const { reached, open } = stopAt(api, 20);
     const backfill = begin("backfill", slowly, env);
     // How far it is, it writes down after a second. A little later it is killed.
@@ -302,8 +302,14 @@ describe("npm run backfill", () => {
       [{ ...env, CLERK_SECRET_KEY: "sk_test_hunter2" }, "Clerk refuses CLERK_SECRET_KEY; copy it from API keys"],
       [{ ...env, CLERK_SECRET_KEY: "hunter2" }, "CLERK_SECRET_KEY is not of the form sk_…; copy it from API keys"],
       [withoutKey, "CLERK_SECRET_KEY is not set; copy it from API keys in Clerk's dashboard to .dev.vars or"],
-      [{ CLERK_API_URL: api.url }, "CLERK_SECRET_KEY is not set"],
+      [{ DATABASE_URL: url, CLERK_API_URL: api.url }, "CLERK_SECRET_KEY is not set"],
+      [
+        { CLERK_SECRET_KEY: secretKey },
+        "DATABASE_URL is not set; set it to the connection string of the database, or give",
+      ],
       [{ ...env, DATABASE_URL: "hunter2" }, "DATABASE_URL is not of the form postgresql://"],
+      [{ ...env, DATABASE_URL: url.replace("postgres@", "hun\nter2@") }, "DATABASE_URL has a line break, a space"],
+      [{ ...env, DATABASE_URL: url.replace("@127", "é@127") }, "percent-encode what belongs to it"],
       [{ ...env, DATABASE_URL: postgres.url("bare") }, "DATABASE_URL has a database without this Worker's tables"],
       [{ ...env, MIRROR_OMIT: "users.hunter" }, "MIRROR_OMIT names"],
       [{ ...env, CLERK_INSTANCE_ID: "ins_another" }, `CLERK_SECRET_KEY is the key of the instance ${id}, and`],
@@ -313,7 +319,7 @@ describe("npm run backfill", () => {
       expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
       expect(ended.stderr.trim().split("\n")).toHaveLength(1);
       expect(ended.stdout).not.toContain("Stopped at");
-      expect(ended.stdout + ended.stderr).not.toContain("hunter2");
+      expect(ended.stdout + ended.stderr).not.toMatch(/hunter2|ter2@|é@/);
     }
     expect(existsSync(join(kept, "backfill.json"))).toBe(false);
     expect(existsSync(join(kept, "data"))).toBe(false);
@@ -328,12 +334,13 @@ describe("npm run backfill", () => {
     }
     const misuses: [Command, string[], string][] = [
       ["backfill", ["--seesions"], "--seesions"],
-      ["backfill", ["everything"], "everything"],
+      ["backfill", ["postgresql://a:hunter2@host/db"], "This command takes options only."],
+      ["backfill", ["--rate"], "The value of --rate is missing"],
       ["backfill", ["--page-size", "501"], "--page-size must be a whole number from 1 to 500"],
       ["backfill", ["--rate", "fast"], "--rate must be a number of requests per second"],
       ["backfill", ["--force"], "--force is for reconcile"],
       ["erase", [], "--user is missing"],
-      ["erase", ["--user", "org_1"], "--user must be Clerk's id of a user, user_…, not org_1"],
+      ["erase", ["--user", "org_1"], "--user must be Clerk's id of a user, user_…"],
       ["erase", ["--user", "somebody@example.com"], "--user must be Clerk's id of a user"],
     ];
     for (const [command, parameters, message] of misuses) {
@@ -342,6 +349,7 @@ describe("npm run backfill", () => {
         stdout: "",
         stderr: expect.stringContaining(message),
       });
+      expect((await run(command, parameters, {})).stderr).not.toMatch(/hunter2|somebody/);
     }
     expect(await start(process.execPath, ["cli/sync.ts", "--help"], { cwd: repository.folder }).ended).toMatchObject({
       code: 2,
@@ -445,7 +453,10 @@ describe("npm run erase", () => {
     const before = await written(url);
     const one = [expect.stringMatching(/^[a-z]+_\w+$/)];
     const receipt = {
+      database: expect.stringMatching(/^copy_\d+ at 127\.0\.0\.1:\d+$/),
       user: user.id,
+      addresses: { copy: 2, clerk: 2, given: 0 },
+      deleted_before: null,
       erased: {
         users: [user.id],
         sessions: one,
@@ -460,10 +471,24 @@ describe("npm run erase", () => {
     expect(JSON.parse(dry.stdout)).toMatchObject({ ...receipt, dry: true });
     expect(await written(url)).toEqual(before);
 
-    const erased = await run("erase", ["--user", user.id], env);
+    // Nobody is asked, so nothing is done.
+    const unasked = await run("erase", ["--user", user.id], env);
+    expect(unasked).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Erase user_\w+ for good from copy_\d+ at/),
+    });
+    expect(unasked.stderr).toContain("give --yes");
+    expect(await written(url)).toEqual(before);
+
+    const erased = await run("erase", ["--user", user.id, "--yes"], env);
     expect(erased).toMatchObject({ code: 0, stderr: "" });
-    expect(erased.stdout).toMatch(new RegExp(`^Erased of ${user.id}, at \\d{4}-.+Z:$`, "m"));
+    expect(erased.stdout).toMatch(/^In copy_\d+ at 127\.0\.0\.1:\d+$/m);
+    expect(erased.stdout).toMatch(new RegExp(`^Erased of ${user.id}, in copy_.+, at \\d{4}-.+Z:$`, "m"));
     expect(erased.stdout).toMatch(new RegExp(`^ {2}clerk\\.users +1\\n {4}${user.id}$`, "m"));
+    expect(erased.stdout).toContain(
+      "Looked for 2 addresses: 2 that the copy has, 2 that Clerk has, and 0 that you gave.",
+    );
+    expect(erased.stdout).toContain("wait in the queue or among its dead letters");
     expect(erased.stdout).not.toMatch(words);
     expect(await dump()).not.toMatch(words);
 
@@ -480,9 +505,53 @@ describe("npm run erase", () => {
     expect((await run("reconcile", ["--sessions"], env)).code).toBe(0);
     expect(await dump()).not.toMatch(words);
 
-    const again = await run("erase", ["--user", user.id, "--json"], env);
+    const again = await run("erase", ["--user", user.id, "--json", "--yes"], env);
     expect(again.code).toBe(0);
-    expect(JSON.parse(again.stdout)).toMatchObject({ erased: { users: [], sessions: [], waitlist_entries: [] } });
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      addresses: { copy: 0, clerk: 2 },
+      deleted_before: expect.stringMatching(/^\d{4}-.+Z$/),
+      erased: { users: [], sessions: [], waitlist_entries: [] },
+    });
+  });
+
+  test("finds a user's addresses where the copy has none of them, and says so where nobody has", async () => {
+    const instance = simulated(5, 1);
+    const [organization] = instance.organizations.values();
+    if (organization === undefined) throw new Error("there is none");
+    const user = instance.signUp({ email: "forget.me@example.com" });
+    Object.assign(user, {
+      external_accounts: [{ object: "external_account", id: "eac_1", email_address: "Forget.Elsewhere@example.com" }],
+    });
+    instance.invite(organization.id, { email: "forget.me@example.com" });
+    instance.joinWaitlist("forget.elsewhere@example.com");
+    instance.joinWaitlist("forget.given@example.com");
+    const env: Env = { ...envOf(await serve(instance)), MIRROR_OMIT: "users.email, users.email_addresses" };
+    const { CLERK_SECRET_KEY: _, ...withoutKey } = env;
+    expect((await run("backfill", [], env)).code).toBe(0);
+    const left = () =>
+      count(
+        "(select email_address from clerk.organization_invitations union all select email_address from clerk.waitlist_entries) as a where email_address ilike 'forget.%'",
+      );
+    expect(await left()).toBe(3);
+
+    // Of an account elsewhere, as the copy has it.
+    await run("erase", ["--user", user.id, "--yes"], withoutKey);
+    expect(await left()).toBe(2);
+    // Deleted, the copy knows none any more: that is no success.
+    const unknown = await run("erase", ["--user", user.id, "--yes"], withoutKey);
+    expect(unknown.code).toBe(3);
+    expect(unknown.stdout).toMatch(/^The copy has had the user as deleted since \d{4}/m);
+    expect(unknown.stdout).toContain("none of Clerk's, since CLERK_SECRET_KEY is not set,");
+    expect(unknown.stdout).toContain(
+      "No address of the user is known, so invitations and waitlist entries may be left",
+    );
+    expect(await left()).toBe(2);
+    expect((await run("erase", ["--user", user.id, "--yes"], env)).code).toBe(0);
+    expect(await left()).toBe(1);
+    const given = await run("erase", ["--user", user.id, "--yes", "--email", "Forget.Given@Example.com"], withoutKey);
+    expect(given.code).toBe(0);
+    expect(given.stdout + given.stderr).not.toMatch(/forget/i);
+    expect(await left()).toBe(0);
   });
 
   test("keeps out a user whom the copy does not have", async () => {
@@ -490,7 +559,7 @@ describe("npm run erase", () => {
     const [user] = instance.users.values();
     if (user === undefined) throw new Error("there is none");
     const env = envOf(await serve(instance));
-    const erased = await run("erase", ["--user", user.id], env);
+    const erased = await run("erase", ["--user", user.id, "--yes"], env);
     expect(erased.code).toBe(0);
     expect(erased.stdout).toContain(
       "The copy did not have the user. A deleted row with this id now keeps the user out.",
@@ -500,12 +569,13 @@ describe("npm run erase", () => {
     expect(summaryOf(backfill).tables.users).toMatchObject({ checked: 30, missing: 29, erased_here: 1 });
     expect(await count(`clerk.users where id = '${user.id}' and deleted_at is not null and email is null`)).toBe(1);
     // Whoever is in no list of Clerk's either.
-    const nobody = await run("erase", ["--user", "user_nobody", "--json"], env);
+    const nobody = await run("erase", ["--user", "user_nobody", "--json", "--yes"], env);
+    expect(nobody.code).toBe(3);
     expect(JSON.parse(nobody.stdout)).toMatchObject({ user: "user_nobody", erased: { users: [] } });
   });
 
   test("says what is wrong with the database", async () => {
-    const bare = await run("erase", ["--user", "user_1"], { DATABASE_URL: postgres.url("bare") });
-    expect(bare).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("run `npm run db:migrate`") });
+    const bare = await run("erase", ["--user", "user_1", "--yes"], { DATABASE_URL: postgres.url("bare") });
+    expect(bare).toMatchObject({ code: 1, stderr: expect.stringContaining("run `npm run db:migrate`") });
   });
 });

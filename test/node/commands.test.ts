@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { execute, type Postgres, startPostgres } from "../support/postgres.ts";
 import {
   copyRepository,
   type Ended,
@@ -86,6 +87,13 @@ describe("npm run dev", () => {
       const second = await run("dev/dev.ts", "--port", String(await freePort()));
       expect(second.code).toBe(1);
       expect(second.stderr).toContain("Another process has the database in .local open.");
+      expect(await run("dev/dev.ts", "--port", String(port))).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`Port ${port} is in use`),
+      });
+      // A command joins its database.
+      const erased = await run("cli/erase.ts", "--user", "user_1", "--local", "--yes", "--email", "ada@example.com");
+      expect(erased).toMatchObject({ code: 0, stdout: expect.stringContaining("In the Postgres in .local") });
     } finally {
       // What a terminal does at Ctrl-C: every process in the foreground gets the signal.
       process.kill(-(child.pid ?? 0), "SIGINT");
@@ -103,6 +111,17 @@ describe("npm run dev", () => {
     child.kill("SIGTERM");
     expect((await ended).code).toBe(143);
     await expect.poll(() => groupOf(child)).toEqual([]);
+  });
+});
+
+describe("npm run dev, killed", () => {
+  test("leaves no Worker behind that says it is well", async () => {
+    const port = await freePort();
+    const { child } = await startDev(port);
+    child.kill("SIGKILL");
+    await expect.poll(() => groupOf(child)).toEqual([]);
+    expect((await run("dev/dev.ts", "--port", "70000")).code).toBe(2);
+    await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow();
   });
 });
 
@@ -137,6 +156,19 @@ describe("npm run dev, before it is ready", () => {
         code: 1,
         stderr: expect.stringContaining(message),
       });
+      const other = "DATABASE_URL=postgresql://owner:hunter2@127.0.0.1:1/shop";
+      await writeFile(join(folder, ".dev.vars"), `${other}\n`);
+      const asked = await run("dev/dev.ts", "--port", String(await freePort()));
+      expect(asked).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("DATABASE_URL of .dev.vars is shop at 127.0.0.1:1. Migrate it"),
+      });
+      const agreed = await run("dev/dev.ts", "--yes", "--port", String(await freePort()));
+      expect(agreed).toMatchObject({ code: 1, stderr: expect.stringContaining("cannot be reached (ECONNREFUSED)") });
+      await writeFile(join(folder, ".dev.vars"), `${other.replace("hunter2", "huntér2")}\n`);
+      const foreign = await run("dev/dev.ts", "--port", String(await freePort()));
+      expect(foreign).toMatchObject({ code: 1, stderr: expect.stringContaining("percent-encode") });
+      expect(asked.stderr + agreed.stderr + foreign.stderr).not.toMatch(/hunt/);
       await writeFile(join(folder, ".dev.vars"), "DATABASE_URL=hunter2\n");
       expect(await run("dev/dev.ts")).toMatchObject({
         code: 1,
@@ -185,10 +217,57 @@ describe("npm run trigger", () => {
 });
 
 describe("npm run db:migrate", () => {
+  let postgres: Postgres;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    await execute(postgres.url("postgres"), "create database fresh", "create role reader login password 'hunter2'");
+  });
+  afterAll(() => postgres.close());
+
+  const migrateWith = (DATABASE_URL: string): Promise<Ended> =>
+    start(process.execPath, ["cli/db-migrate.ts"], { cwd: folder, env: { DATABASE_URL } }).ended;
+  const changed = (change: (url: URL) => void): string => {
+    const url = new URL(postgres.url("fresh"));
+    change(url);
+    return url.href;
+  };
+
   test("says which setting it needs", async () => {
-    expect(await run("node_modules/drizzle-kit/bin.cjs", "migrate")).toMatchObject({
+    expect(await run("cli/db-migrate.ts")).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("DATABASE_URL is not set."),
     });
+  });
+
+  test("says the cause and the remedy of each failure, and no word of the password", async () => {
+    const failures: [string, string][] = [
+      [changed((url) => (url.password = "hunter2")), "has a user or password that Postgres refuses (SQLSTATE 28P01)"],
+      [changed((url) => (url.pathname = "/nowhere")), "names a database that does not exist (SQLSTATE 3D000)"],
+      [changed((url) => (url.port = "1")), "cannot be reached (ECONNREFUSED): nothing listens at its host and port"],
+      [changed((url) => (url.hostname = "nowhere.invalid")), "cannot be reached (E"],
+      [
+        changed((url) => {
+          url.username = "reader";
+          url.password = "hunter2";
+        }),
+        "lacks a right; use the owner of the database, who may create schemas and functions (SQLSTATE 42501)",
+      ],
+      [postgres.url("fresh").replace("@", "\nhunter2@"), "DATABASE_URL has a line break"],
+      ["hunter2", "DATABASE_URL is not of the form postgresql://"],
+    ];
+    for (const [databaseUrl, message] of failures) {
+      const ended = await migrateWith(databaseUrl);
+      expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
+      expect(ended.stdout + ended.stderr).not.toContain("hunter2");
+    }
+  });
+
+  test("says what it did, and does nothing the second time", async () => {
+    for (let time = 1; time <= 2; time += 1) {
+      expect(await migrateWith(postgres.url("fresh"))).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^Migrating fresh at 127\.0\.0\.1:\d+ …\nThe schema clerk is up to date\.\n$/),
+      });
+    }
   });
 });
