@@ -26,8 +26,9 @@ grant insert on clerk.reconciliations to clerk_mirror;
 grant insert, update, delete on clerk.absences to clerk_mirror;
 alter role clerk_mirror set default_transaction_isolation to 'read committed';
 
--- The app's role. It may read every table, reference users and organizations from its own tables, and insert an id
--- before Clerk's event has arrived.
+-- The app's role. It may read every table, and insert an id before Clerk's event has arrived. It may not make foreign keys to
+-- these tables: Postgres checks one as the owner of the table that it references, and on the way calls the implicit casts of
+-- the column's type, which may be the app's own. The owner makes them.
 do $$
 begin
   if not exists (select from pg_roles where rolname = 'clerk_app') then
@@ -37,7 +38,9 @@ end $$;
 alter role clerk_app login password :app_password;
 grant usage on schema clerk to clerk_app;
 grant select on all tables in schema clerk to clerk_app;
-grant insert (id), references (id) on clerk.users, clerk.organizations to clerk_app;
+grant insert (id) on clerk.users, clerk.organizations to clerk_app;
+-- Earlier releases granted it.
+revoke references (id) on clerk.users, clerk.organizations from clerk_app;
 
 -- Both roles may also read the tables of later releases.
 alter default privileges in schema clerk grant select on tables to clerk_mirror, clerk_app;

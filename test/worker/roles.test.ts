@@ -43,12 +43,13 @@ describe("the Worker's role", () => {
 });
 
 describe("the app's role", () => {
-  test("reads, references, and inserts an id, and nothing else", async () => {
-    await world.query("create schema app authorization clerk_app");
-    await world.queryAs(
-      "clerk_app",
+  test("reads and inserts an id, and nothing else, and the owner makes foreign keys for it", async () => {
+    await world.query("create schema app");
+    await world.query(
       "create table app.orders (id int, user_id text references clerk.users (id), organization_id text references clerk.organizations (id))",
     );
+    await world.query("grant usage on schema app to clerk_app");
+    await world.query("grant select, insert on app.orders to clerk_app");
     await world.queryAs("clerk_app", "insert into clerk.users (id) values ('user_new')");
     await world.queryAs("clerk_app", "insert into clerk.organizations (id) values ('org_new') on conflict do nothing");
     await world.queryAs("clerk_app", "insert into app.orders values (1, 'user_new', 'org_new'), (2, 'user_1', null)");
@@ -73,6 +74,34 @@ describe("the app's role", () => {
       "insert into clerk.absences (table_name, id, run_id, since, first_asked_at, asked_at) values ('u', 'x', 'r', now(), now(), now())",
     );
   });
+});
+
+/** A type that its owner's function casts to text: what the foreign key of such a column calls, it calls as the owner. */
+const disguise = (schema: string): string[] => [
+  `create type ${schema}.disguise as enum ('user_1')`,
+  `create table ${schema}.callers (name text)`,
+  `grant insert on ${schema}.callers to public`,
+  `create function ${schema}.call(given ${schema}.disguise) returns text language plpgsql as $$ begin
+    insert into ${schema}.callers values (current_user);
+    return given::varchar;
+  end $$`,
+  `create cast (${schema}.disguise as text) with function ${schema}.call(${schema}.disguise) as implicit`,
+];
+
+test("the app's role cannot make a foreign key run its own function as the owner", async () => {
+  await world.query("create schema attack authorization clerk_app");
+  for (const statement of disguise("attack")) await world.queryAs("clerk_app", statement);
+  await refused("clerk_app", "create table attack.orders (user_id attack.disguise references clerk.users (id))");
+  await refused("clerk_app", "create table attack.orders (user_id text references clerk.organizations (id))");
+  // Nor by a foreign key that the owner made, on a table of the app's whose column then becomes another.
+  await world.queryAs("clerk_app", "create table attack.orders (user_id text)");
+  await world.query("alter table attack.orders add foreign key (user_id) references clerk.users (id)");
+  await world.queryAs("clerk_app", "insert into attack.orders values ('user_1')");
+  await refused(
+    "clerk_app",
+    "alter table attack.orders alter column user_id type attack.disguise using user_id::attack.disguise",
+  );
+  expect(await world.query("select * from attack.callers")).toEqual([]);
 });
 
 test("the database says what its tables and columns are", async () => {
