@@ -12,7 +12,7 @@ const hangs = 20 * 60_000;
  * files the cases that `npm test` leaves out, and node's long files whole.
  */
 const long = {
-  worker: ["chaos", "convergence", "convergence-queue", "verify-mutations"].map(
+  worker: ["chaos", "convergence", "convergence-queue", "fuzz", "verify-mutations"].map(
     (name) => `test/worker/${name}.test.ts`,
   ),
   node: ["backfill-races", "nothing-missed", "workflow-killed", "workflow-restart"].map(

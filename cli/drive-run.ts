@@ -27,6 +27,9 @@ export type Driver = {
 /** The most waits per step: about an hour in all. */
 const patience = 15;
 
+/** Milliseconds for the first step: who waits at a terminal soon wants to know that an address or a network is wrong. */
+const firstPatience = 30_000;
+
 /** @returns the state of the finished run, or a failure that waiting does not help */
 export const runLists = async (driver: Driver, state: State): Promise<Result<State>> => {
   const { services, signal, onProgress } = driver;
@@ -37,7 +40,7 @@ export const runLists = async (driver: Driver, state: State): Promise<Result<Sta
   };
 
   if (latest.run === null) {
-    const begun = await persist(driver, () => advanceRun(services, latest));
+    const begun = await persist(driver, () => advanceRun(services, latest), firstPatience);
     if (!begun.ok) return begun;
     keep(begun.value);
   }
@@ -95,11 +98,13 @@ const ahead = <Value>(start: () => Promise<Value>): Promise<Value> => {
   return promise;
 };
 
-/** Repeats a step while waiting may help. */
+/** Repeats a step while waiting may help, for so many milliseconds at most. */
 const persist = async <Value>(
   { signal, onWait }: Driver,
   step: () => Promise<Result<Value>>,
+  longest = Number.POSITIVE_INFINITY,
 ): Promise<Result<Value>> => {
+  const began = performance.now();
   for (let waits = 1; ; waits += 1) {
     signal.throwIfAborted();
     const result = await step();
@@ -107,6 +112,7 @@ const persist = async <Value>(
     if (!result.ok) signal.throwIfAborted();
     if (result.ok || !isTransient(result.failure) || waits > patience) return result;
     const milliseconds = waitMilliseconds(result.failure, waits) * (1 + Math.random() / 4);
+    if (performance.now() - began + milliseconds > longest) return result;
     onWait?.(result.failure, milliseconds);
     await sleep(milliseconds, undefined, { signal });
   }

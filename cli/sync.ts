@@ -9,6 +9,7 @@ import { displayOf } from "./display.ts";
 import { savedRun } from "./saved-run.ts";
 import { type Lifetime, run } from "./lifetime.ts";
 import { misused, readOptions } from "./options.ts";
+import { holdLease } from "../src/sync/lease.ts";
 import { paced, runLists } from "./drive-run.ts";
 import { orThrow } from "./or-throw.ts";
 import { openTarget, targetOptions } from "./target.ts";
@@ -97,13 +98,18 @@ const main = async (life: Lifetime): Promise<number> => {
   };
   const { id: _, ...same } = own;
   const saved = savedRun(options.folder, kind, [name, clerkUrl, secretKey, JSON.stringify(same)]);
-  if (options.restart) saved.remove();
+  if (options.restart) {
+    const left = saved.read();
+    if (left !== undefined) await services.runs.releaseLease(left.options.id);
+    saved.remove();
+  }
   const earlier = saved.read();
   let state = earlier ?? newState(own);
   say(`From ${clerkUrl} into ${name}`);
   if (earlier !== undefined) {
     const at = new Date(earlier.run?.startedAt ?? "").toLocaleString();
     say(`Continuing the run of ${at}, at ${amount(checkedOf(earlier))} objects. To start over, use --restart.`);
+    orThrow(await holdLease(services.runs, earlier.options));
   }
 
   const display = displayOf(checkedOf(state), options.json);
@@ -116,6 +122,7 @@ const main = async (life: Lifetime): Promise<number> => {
         display.stop();
         if (isDone || state.run === null) return;
         saved.write(state);
+        await services.runs.releaseLease(state.options.id);
         say(`Stopped at ${amount(checkedOf(state))} objects. Run the same command to continue.`);
       },
     }),
@@ -149,6 +156,7 @@ const main = async (life: Lifetime): Promise<number> => {
     state,
   );
   display.stop();
+  await services.runs.releaseLease(state.options.id);
   if (!result.ok) {
     console.error(styleText("red", describe(result.failure)));
     return 1;
@@ -163,6 +171,8 @@ const main = async (life: Lifetime): Promise<number> => {
 const checkedOf = ({ lists }: State): number => lists.reduce((sum, { counts }) => sum + counts.checked, 0);
 
 const report = ({ options: { isDry }, lists }: State): void => {
+  const sumOf = (count: "checked" | "repaired" | "held"): string =>
+    amount(lists.reduce((sum, { counts }) => sum + counts[count], 0));
   const columns = ["checked", "missing", "stale", "extra", "repaired", "restored", "held", "erased_here"] as const;
   console.table(
     Object.fromEntries(
@@ -177,7 +187,11 @@ const report = ({ options: { isDry }, lists }: State): void => {
   } else if (!isDry && lists.some(({ counts }) => counts.extra > 0 && counts.held > 0)) {
     console.log("Run the same command again tomorrow: it deletes the rows that Clerk still does not have.");
   }
-  if (isDry) console.log("Dry run: nothing was written.");
+  console.log(
+    isDry
+      ? "Dry run: nothing was written."
+      : `Done: Clerk lists ${sumOf("checked")} objects, of which the copy wrote ${sumOf("repaired")} and left ${sumOf("held")} as they were.`,
+  );
 };
 
 await run(main);

@@ -38,6 +38,13 @@ export const openTarget = async (
   // Commands do not use the signing secret, so they must run without it.
   bindings.CLERK_WEBHOOK_SIGNING_SECRET ||= newSigningSecret();
   if (isLocal) {
+    // Only here, since it is for development.
+    const { joinLocalClerk } = await import("../dev/local-clerk.ts");
+    const simulated = bindings.CLERK_SECRET_KEY ? undefined : await joinLocalClerk(folder);
+    if (simulated !== undefined) {
+      bindings.CLERK_SECRET_KEY = simulated.secretKey;
+      bindings.CLERK_API_URL = simulated.url;
+    }
     bindings.DATABASE_URL = "postgresql://postgres:postgres@127.0.0.1/postgres";
     delete bindings.NEON_FETCH_ENDPOINT;
   } else if (!bindings.DATABASE_URL?.trim()) {

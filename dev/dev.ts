@@ -11,6 +11,7 @@ import { nameOf } from "../cli/target.ts";
 import { ensureSigningSecret, readDevVars } from "../cli/dev-vars.ts";
 import { startGateway } from "./gateway.ts";
 import { type Lifetime, run } from "../cli/lifetime.ts";
+import { startLocalClerk } from "./local-clerk.ts";
 import { startLocalDatabase } from "./local-database.ts";
 import { migrate } from "../cli/migrate.ts";
 import { misused, readOptions } from "../cli/options.ts";
@@ -21,20 +22,25 @@ const help = `Starts a Postgres, a gateway that speaks Neon's protocol, and the 
 
   --port PORT      the Worker's port (default 8787)
   --folder FOLDER  where the local Postgres is kept (default .local)
+  --users N        how many users the simulated Clerk has (default 2000)
   --yes            do not ask before another Postgres is migrated and used
   --help
 
-To use another Postgres, set DATABASE_URL in .dev.vars.
+To use another Postgres, set DATABASE_URL in .dev.vars. Without CLERK_SECRET_KEY in .dev.vars it serves the Backend API of a
+simulated Clerk, whose people are invented: \`npm run backfill -- --local\` copies it.
 `;
 
 const { values: options } = readOptions(help, {
   port: { type: "string", default: "8787" },
   folder: { type: "string", default: ".local" },
+  users: { type: "string", default: "2000" },
   yes: { type: "boolean", default: false },
 });
 if (!/^[0-9]{1,5}$/.test(options.port) || Number(options.port) < 1 || Number(options.port) > 65_535) {
   misused(`--port must be a whole number from 1 to 65535, not ${options.port}`);
 }
+
+if (!/^[0-9]{1,7}$/.test(options.users)) misused(`--users must be a whole number, not ${options.users}`);
 
 const main = async (life: Lifetime): Promise<number> => {
   if (ensureSigningSecret()) console.log("Made a signing secret in .dev.vars.");
@@ -65,13 +71,22 @@ const main = async (life: Lifetime): Promise<number> => {
     bindings.NEON_FETCH_ENDPOINT = (await life.start(startGateway())).url;
   }
 
+  const clerk = vars.CLERK_SECRET_KEY?.trim()
+    ? undefined
+    : await life.start(startLocalClerk(options.folder, Number(options.users)));
+  if (clerk !== undefined) {
+    bindings.CLERK_SECRET_KEY = clerk.secretKey;
+    bindings.CLERK_API_URL = clerk.url;
+  }
+
   console.log(`
 Postgres  ${isOwn ? "DATABASE_URL of .dev.vars" : databaseUrl}
 Worker    http://localhost:${options.port}/api/webhook, once wrangler says that it is ready
+Clerk     ${clerk === undefined ? "CLERK_SECRET_KEY of .dev.vars" : `${clerk.url}, simulated, with ${options.users} users; its key is ${clerk.secretKey}`}
 
 In another terminal:
   npm run trigger -- user.created --id user_1${options.port === "8787" ? "" : ` --url http://localhost:${options.port}/api/webhook`}
-${isOwn ? "" : `  psql ${databaseUrl} -c 'select id, email, name from clerk.users'\n  DATABASE_URL=${databaseUrl} npm run db:studio\n`}
+${clerk === undefined || isOwn ? "" : "  npm run backfill -- --local\n  npm run reconcile -- --local\n"}${isOwn ? "" : `  psql ${databaseUrl} -c 'select id, email, name from clerk.users'\n  DATABASE_URL=${databaseUrl} npm run db:studio\n`}
 Ctrl-C stops everything.
 `);
 

@@ -26,7 +26,7 @@ export type GatewayOptions = {
 type Query = { query: string; params?: unknown[] };
 
 /** The largest request that Neon takes. */
-const maximumBytes = 64 * 1024 * 1024;
+const maximumBytes = 10 * 1024 * 1024;
 
 export const startGateway = async ({ port = 0, connections = 10 }: GatewayOptions = {}): Promise<Gateway> => {
   const pools = new Map<string, pg.Pool>();

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { describe } from "../cli/describe.ts";
 import { readSettings } from "../src/settings.ts";
-import { clerkId, eventTypes, sampleEvent } from "./clerk/events.ts";
+import { clerkId } from "./clerk/events.ts";
 import { send, signDelivery } from "./clerk/delivery.ts";
+import { triggeredEvent, triggerTypes } from "./clerk/samples.ts";
 import { newSigningSecret, readDevVars } from "../cli/dev-vars.ts";
 import { misused, readOptions } from "../cli/options.ts";
 
@@ -11,17 +12,21 @@ const help = `Sends a signed Clerk event to the Worker and prints the answer.
 
   npm run trigger -- TYPE [options]
 
-  TYPE                  ${eventTypes.join(", ")}
+  TYPE                  a type of Clerk's events: user.created, session.ended, organization.updated, subscription.active, …
+                        (--list prints them all)
 
   --id ID               the object's id (default: a new one)
-  --user ID             for a session's event: the id of its user
+  --user ID             the id of the user that the object belongs to
   --set FIELD=VALUE     set a field of the object to JSON, or to text if VALUE is not JSON (repeatable)
   --payload FILE        send this event instead of a sample: JSON as Clerk's dashboard shows it
-  --age SECONDS         how old the event and its signature are
-  --delivery ID         the delivery's id (svix-id); use one twice for a duplicate
+  --age SECONDS         how old the event is; it is signed now, as Svix signs each attempt
+  --signed SECONDS      how long ago it was signed: the Worker takes 300 s
+  --delivery ID         the delivery's id (svix-id)
+  --times N             send the same delivery so often, as Svix does if it has no answer
   --wrong-signature     sign with a secret that the Worker does not have
   --url URL             the Worker's address (default http://localhost:8787/api/webhook)
-  --json                print the answer as one line of JSON
+  --list                print all types
+  --json                print each answer as one line of JSON
   --help
 
   npm run trigger -- user.created --id user_1 --set first_name=Grace
@@ -44,6 +49,9 @@ const { values: options, positionals } = readOptions(
     set: { type: "string", multiple: true, default: [] as string[] },
     payload: { type: "string" },
     age: { type: "string", default: "0" },
+    signed: { type: "string", default: "0" },
+    times: { type: "string", default: "1" },
+    list: { type: "boolean", default: false },
     delivery: { type: "string" },
     "wrong-signature": { type: "boolean", default: false },
     url: { type: "string", default: "http://localhost:8787/api/webhook" },
@@ -52,10 +60,19 @@ const { values: options, positionals } = readOptions(
   true,
 );
 
-const age = Number(options.age);
-if (!Number.isFinite(age)) misused(`--age must be a number of seconds, not ${options.age}`);
+if (options.list) {
+  console.log(triggerTypes.join("\n"));
+  process.exit(0);
+}
+const secondsOf = (name: "age" | "signed"): number => {
+  const seconds = Number(options[name]);
+  return Number.isFinite(seconds) ? seconds : misused(`--${name} must be a number of seconds, not ${options[name]}`);
+};
+const times = Number(options.times);
+if (!Number.isInteger(times) || times < 1) misused(`--times must be a whole number from 1, not ${options.times}`);
 if (!URL.canParse(options.url)) misused(`--url must be a URL, not ${options.url}`);
-const at = Math.round(Date.now() - age * 1000);
+const at = Math.round(Date.now() - secondsOf("age") * 1000);
+const signedAt = Math.round(Date.now() - secondsOf("signed") * 1000);
 
 const fieldsOf = (assignments: string[]): Record<string, unknown> =>
   Object.fromEntries(
@@ -91,12 +108,15 @@ const payload = (file: string): Sent => {
 const sample = (): Sent => {
   const [name, ...rest] = positionals;
   if (rest.length > 0) misused(`Unknown argument ${rest.join(" ")}. To set the id, use --id.`);
-  const type = eventTypes.find((known) => known === name);
-  if (type === undefined)
-    return misused(`${name === undefined ? "TYPE is missing" : `There is no sample of ${name}.`}\n\n${help}`);
+  const type = triggerTypes.find((known) => known === name);
+  if (type === undefined) {
+    const wrong =
+      name === undefined ? "TYPE is missing" : `Clerk has no event ${name}: --list prints those that it has.`;
+    return misused(`${wrong}\n\n${help}`);
+  }
   const fields = fieldsOf(options.set);
   if (options.id !== undefined) fields.id = options.id;
-  return sampleEvent(type, at, fields, options.user);
+  return triggeredEvent(type, at, fields, options.user);
 };
 const event = options.payload === undefined ? sample() : payload(options.payload);
 
@@ -114,14 +134,17 @@ if (!settings.ok) {
 }
 
 const id = options.delivery ?? clerkId("msg");
-const signed = signDelivery(options["wrong-signature"] ? newSigningSecret() : secret, id, event, at);
-const answer = await send(options.url, signed).catch(() =>
-  fail(`Nothing answers at ${options.url}. Start the Worker with \`npm run dev\`, or give its address with --url.`),
-);
+const signed = signDelivery(options["wrong-signature"] ? newSigningSecret() : secret, id, event, signedAt);
 const { type, data } = event;
-console.log(
-  options.json
-    ? JSON.stringify({ delivery: id, type, object: data?.id, status: answer.status, answer: jsonOr(answer.body) })
-    : `${String(type)} of ${String(data?.id)} as ${id}\n${answer.status} ${answer.body}`,
-);
-process.exitCode = answer.status < 300 ? 0 : 1;
+if (!options.json) console.log(`${String(type)} of ${String(data?.id)} as ${id}`);
+for (let time = 0; time < times; time += 1) {
+  const answer = await send(options.url, signed).catch(() =>
+    fail(`Nothing answers at ${options.url}. Start the Worker with \`npm run dev\`, or give its address with --url.`),
+  );
+  console.log(
+    options.json
+      ? JSON.stringify({ delivery: id, type, object: data?.id, status: answer.status, answer: jsonOr(answer.body) })
+      : `${answer.status} ${answer.body}`,
+  );
+  if (answer.status >= 300) process.exitCode = 1;
+}

@@ -11,6 +11,7 @@ import {
   text,
   timestamp,
 } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm/sql";
 import type { JsonObject } from "./json.ts";
 
 /**
@@ -345,6 +346,28 @@ export const absences = clerk.table(
     deleted_at: time(),
   },
   (table) => [primaryKey({ columns: [table.table_name, table.id] })],
+);
+
+/** Which run may look for what Clerk no longer has: one at a time. */
+export const leases = clerk.table("leases", {
+  name: text().primaryKey(),
+  run_id: text().notNull(),
+  /** By the database's clock. A run that makes headway puts it off. */
+  expires_at: time().notNull(),
+});
+
+/** Objects of one moment, such as an import's, that a run has seen in Clerk's list, where they are too many to be handed on. */
+export const seen = clerk.table(
+  "seen",
+  {
+    run_id: text().notNull(),
+    table_name: text().notNull(),
+    id: text().notNull(),
+    seen_at: time()
+      .notNull()
+      .default(sql`clock_timestamp()`),
+  },
+  (table) => [primaryKey({ columns: [table.run_id, table.table_name, table.id] })],
 );
 
 /** Every mirrored table, in the order in which `clerk.merge_1` writes them: owners before what they own. */

@@ -156,7 +156,7 @@ export const commonNotes = {
 };
 
 /** The Worker's own tables. */
-export const ownNotes: Record<"deliveries" | "reconciliations" | "absences", Notes> = {
+export const ownNotes: Record<"deliveries" | "reconciliations" | "absences" | "leases" | "seen", Notes> = {
   deliveries: {
     comment: "The ledger: one row per committed delivery, without its payload. Pruned by received_at.",
     fields: {
@@ -198,5 +198,14 @@ export const ownNotes: Record<"deliveries" | "reconciliations" | "absences", Not
       asked_at: "When Clerk was last asked for it, by Clerk's clock.",
       deleted_at: "When a run deleted it. The line stays for seven days, since only so many may be deleted in them.",
     },
+  },
+  leases: {
+    comment: "Which run may look for what Clerk no longer has: one at a time.",
+    notes: { name: "What it is for.", expires_at: "A run that makes headway puts it off." },
+  },
+  seen: {
+    comment:
+      "Objects of one moment, such as an import's, that a run has seen in Clerk's list. Gone when it is done with the table, or after seven days.",
+    notes: {},
   },
 };

@@ -3,9 +3,10 @@
 --
 --   table_name  the table of the copy
 --   given_rows  [ row, … ] as clerk.merge_1 takes them
---   span        null, or the part of the copy that the given rows stand for: { since, newest, oldest, owner, owners, ids }.
---               Rows in that part that are not given are absent, except those in "ids". "since" is when the run began: rows
---               written later are left alone. created_at is at most "newest" and after "oldest", in milliseconds; null
+--   span        null, or the part of the copy that the given rows stand for: { run, since, newest, oldest, owner, owners, ids,
+--               seen }. Rows in that part that are not given are absent, except those in "ids" and those that the run has
+--               seen: "seen" are more of them, for this call and later ones. "since" is when the run began: rows written
+--               later are left alone. created_at is at most "newest" and after "oldest", in milliseconds; null
 --               means unbounded. "owners" are the ids in the column "owner" whose rows these are; null means all
 --   is_dry      whether only to report
 --
@@ -99,6 +100,14 @@ begin
   end;
 
   if span is not null then
+    insert into clerk.seen (run_id, table_name, id)
+    select span ->> 'run', compare_1.table_name, s.id from jsonb_array_elements_text(span -> 'seen') as s (id)
+    on conflict do nothing;
+
+    -- A run that makes headway keeps its lease.
+    update clerk.leases as l set expires_at = clock_timestamp() + interval '30 minutes'
+    where l.run_id = span ->> 'run' and l.expires_at < clock_timestamp() + interval '20 minutes';
+
     execute format($sql$
       select count(*), coalesce(jsonb_agg(jsonb_build_object(
         'id', a.id, 'user_id', to_jsonb(a) -> 'user_id', 'organization_id', to_jsonb(a) -> 'organization_id'
@@ -112,6 +121,7 @@ begin
           -- A row without a time may be on any page: what was on one has a time now, and the rest are looked for at the end.
           and ($3 is null or t.created_at <= $3 or ($2 is null and t.created_at is null))
           and t.id <> all ($4)
+          and not exists (select from clerk.seen as s where s.run_id = $6 and s.table_name = $7 and s.id = t.id)
           %s
       ) as a
     $sql$, table_name, case when span ->> 'owner' is not null then format('and t.%I = any ($5)', span ->> 'owner') end)
@@ -121,7 +131,9 @@ begin
       to_timestamp((span ->> 'oldest')::bigint / 1000.0),
       to_timestamp((span ->> 'newest')::bigint / 1000.0),
       array(select r ->> 'id' from jsonb_array_elements(given_rows) as r) || array(select jsonb_array_elements_text(span -> 'ids')),
-      array(select jsonb_array_elements_text(span -> 'owners'));
+      array(select jsonb_array_elements_text(span -> 'owners')),
+      span ->> 'run',
+      table_name;
   end if;
 
   return jsonb_build_object(

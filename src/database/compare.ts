@@ -5,6 +5,7 @@ import { type Database, json } from "./connect.ts";
 
 /** Which part of the copy some rows stand for. */
 export type Span = {
+  run: string;
   /** When the run began, by the database's clock and as it writes it. */
   since: string;
   /** Bounds of `created_at` in milliseconds since 1970: at most the one, and after the other. */
@@ -15,6 +16,8 @@ export type Span = {
   owners: readonly string[];
   /** Other rows that Clerk has. */
   ids: readonly string[];
+  /** More of them, which the database keeps until the run is done with the table. */
+  seen: readonly string[];
 };
 
 /**

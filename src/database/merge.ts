@@ -12,6 +12,12 @@ import { type Database, json } from "./connect.ts";
 /** The most rows per call of `clerk.merge_1`. */
 export const maximumRows = 250;
 
+/**
+ * The most characters of a call's rows as JSON, unless one row alone has more. Neon takes ten million bytes per request, and a
+ * character may come to three.
+ */
+export const maximumLength = 2_000_000;
+
 type Outcome = (typeof deliveries.$inferSelect)["outcome"];
 
 /** A delivery's line in the ledger; `occurred_at` in milliseconds since 1970. */

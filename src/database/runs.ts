@@ -24,6 +24,7 @@ export const runsIn = (database: Database) => ({
   /** The database's clock, and the instances whose deliveries and lists the copy has had, as far as they are known. */
   begin: () =>
     database.query<{ now: string; instances: string[] }>(sql`
+      with left_behind as (delete from clerk.seen where seen_at < clock_timestamp() - interval '7 days')
       select date_trunc('milliseconds', clock_timestamp())::text as now, array(
         (select distinct instance_id from (
           select instance_id from clerk.deliveries where outcome <> 'ignored' order by received_at desc limit 1000
@@ -32,6 +33,18 @@ export const runsIn = (database: Database) => ({
         select instance_id from clerk.reconciliations where instance_id is not null
       ) as instances
     `),
+
+  /** Takes the lease, or keeps it. Nothing is returned if another run has it. */
+  holdLease: (runId: string) =>
+    database.query(sql`
+      insert into clerk.leases as l (name, run_id, expires_at)
+      values ('reconcile', ${runId}, clock_timestamp() + interval '30 minutes')
+      on conflict (name) do update set run_id = excluded.run_id, expires_at = excluded.expires_at
+      where l.run_id = excluded.run_id or l.expires_at < clock_timestamp()
+      returning run_id
+    `),
+
+  releaseLease: (runId: string) => database.query(sql`delete from clerk.leases where run_id = ${runId}`),
 
   /** Those of some objects that the copy has, and not as deleted. */
   living: (objects: readonly Named[]) =>
@@ -146,6 +159,8 @@ export const runsIn = (database: Database) => ({
       ), forgiven as (
         update clerk.absences set since = '-infinity'
         where table_name = ${result.table_name} and id in (select id from met where is_counted)
+      ), done as (
+        delete from clerk.seen where run_id = ${result.run_id} and table_name = ${result.table_name}
       )
       insert into clerk.reconciliations as r
       select x.* from jsonb_populate_record(

@@ -2,6 +2,7 @@ import { tombstone } from "../entities/entity.ts";
 import { sampleInstances, samples } from "../entities/samples.ts";
 import { isObject } from "../json.ts";
 import { fail, misconfigured, ok, type Result } from "../result.ts";
+import { holdLease } from "./lease.ts";
 import { current, type Run, type RunOptions, type State, withProgress } from "./state.ts";
 import { advance, type RunServices } from "./steps.ts";
 
@@ -46,6 +47,8 @@ const begin = async (services: RunServices, options: RunOptions): Promise<Result
       ),
     );
   }
+  const held = await holdLease(runs, options);
+  if (!held.ok) return held;
   if (!options.isDry) {
     const cleaned = await deleteSamples(services);
     if (!cleaned.ok) return cleaned;

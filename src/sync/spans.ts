@@ -1,5 +1,5 @@
 import type { Compare, Compared, Span } from "../database/compare.ts";
-import { maximumRows } from "../database/merge.ts";
+import { maximumLength, maximumRows } from "../database/merge.ts";
 import type { SentRow, TableName } from "../entities/entity.ts";
 import { type DatabaseFailure, ok, type Result } from "../result.ts";
 import type { Page } from "./pages.ts";
@@ -13,6 +13,7 @@ import type { Page } from "./pages.ts";
 export type Edge = {
   /** The `created_at` of the last object; null before the first page. */
   newest: number | null;
+  /** Those of that moment. If they are many, as after an import, the database keeps them instead. */
   tied: readonly string[];
   /** Whether an object had no time, so that nothing can be said of the spans after it. */
   isLost: boolean;
@@ -20,27 +21,37 @@ export type Edge = {
 
 export const noEdge: Edge = { newest: null, tied: [], isLost: false };
 
+/** A workflow's step may give 1 MiB. */
+const mostTied = 1000;
+
+/** What a page is compared for. `startedAt` is by the database's clock, as it writes it. */
+type Comparing = { id: string; kind: "backfill" | "reconcile"; startedAt: string; isDry: boolean };
+
 /**
+ * Compares a page. Rows that it does not have are looked for by a reconciliation alone.
+ *
  * @param edge of the page before
- * @param since when the run began, by the database's clock; null if absent rows are not looked for
  */
 export const comparePage = async (
   compare: Compare,
   table: TableName,
   page: Page,
   edge: Edge,
-  since: string | null,
-  isDry: boolean,
+  run: Comparing,
 ): Promise<Result<Compared & { edge: Edge }, DatabaseFailure>> => {
   const counted = { missing: 0, stale: 0, restored: 0, erased: 0, repaired: 0, absentees: 0 };
   const total: Compared = { ...counted, refused: [], absent: [] };
   let reached = edge;
-  for (let from = 0; from === 0 || from < page.rows.length; from += maximumRows) {
-    const rows = page.rows.slice(from, from + maximumRows);
-    const isEnd = from + maximumRows >= page.rows.length;
-    const next = edgeAfter(reached, rows);
-    const span = since === null ? null : spanOf(page, reached, isEnd ? (page.isLast ? "list" : "page") : "no", next);
-    const compared = await compare(table, rows, span === null || since === null ? null : { since, ...span }, isDry);
+  const calls = callsOf(page.rows);
+  for (const [number, rows] of calls.entries()) {
+    const isEnd = number === calls.length - 1;
+    const after = edgeAfter(reached, rows);
+    const seen = after.tied.length > mostTied ? after.tied : [];
+    const next = seen.length > 0 ? { ...after, tied: [] } : after;
+    const span =
+      run.kind === "backfill" ? null : spanOf(page, reached, isEnd ? (page.isLast ? "list" : "page") : "no", next);
+    const given = span === null ? null : { run: run.id, since: run.startedAt, ...span, seen };
+    const compared = await compare(table, rows, given, run.isDry);
     if (!compared.ok) return compared;
 
     for (const count of ["missing", "stale", "restored", "erased", "repaired", "absentees"] as const)
@@ -52,6 +63,24 @@ export const comparePage = async (
   return ok({ ...total, edge: reached });
 };
 
+/** Objects as calls: of at most so many rows and characters. There is one call at least. */
+const callsOf = (rows: readonly SentRow[]): SentRow[][] => {
+  const calls: SentRow[][] = [[]];
+  let length = 0;
+  for (const row of rows) {
+    const own = JSON.stringify(row).length;
+    const last = calls.at(-1);
+    if (last !== undefined && last.length < maximumRows && (last.length === 0 || length + own <= maximumLength)) {
+      last.push(row);
+      length += own;
+    } else {
+      calls.push([row]);
+      length = own;
+    }
+  }
+  return calls;
+};
+
 const edgeAfter = (edge: Edge, rows: readonly SentRow[]): Edge => {
   if (rows.length === 0) return edge;
   const newest = timeOf(rows.at(-1));
@@ -61,7 +90,12 @@ const edgeAfter = (edge: Edge, rows: readonly SentRow[]): Edge => {
 };
 
 /** The part of the copy that the rows between two edges stand for, or null if that is not known. */
-const spanOf = (page: Page, from: Edge, endOf: "no" | "page" | "list", to: Edge): Omit<Span, "since"> | null => {
+const spanOf = (
+  page: Page,
+  from: Edge,
+  endOf: "no" | "page" | "list",
+  to: Edge,
+): Omit<Span, "run" | "since" | "seen"> | null => {
   const unreadable = page.unreadable.map(({ id }) => id);
   // A page of owners' lists stands for these owners' rows, whenever they were made.
   if (page.owners !== null) {

@@ -1,3 +1,4 @@
+import { maximumLength } from "../database/merge.ts";
 import type { RunResult } from "../database/runs.ts";
 import type { Known } from "../entities/entity.ts";
 import { billing, type List, listOf, lists, sessionsOfUsers } from "./lists.ts";
@@ -119,11 +120,33 @@ export const questionsPerStep = 8;
 /** One question, and two for counts where its answer is empty. */
 const requestsPerQuestion = 3;
 
-/** The most requests that the next step makes, to Clerk and to the database. */
-export const costOf = (state: State): number => {
+/** Characters of an object with all the metadata that Clerk takes. */
+const longestObject = 45_000;
+
+/** The most calls that compare so many objects. */
+const callsFor = (objects: number): number => Math.ceil(objects / Math.floor(maximumLength / longestObject));
+
+/**
+ * The most requests that the next step makes, to Clerk and to the database.
+ *
+ * @param pageSize objects per page
+ */
+export const costOf = (state: State, pageSize: number): number => {
   const progress = current(state);
-  if (progress?.phase === "ask") return questionsPerStep * requestsPerQuestion + 1;
-  return progress?.phase === "read" && listOf(progress.table).owners !== undefined ? requestsPerPage + 6 : 4;
+  if (progress === undefined || progress.phase === "done") return 1;
+  // Clerk's instance, and the database: what it knows, the lease, the samples.
+  if (state.run === null) return 5;
+  switch (progress.phase) {
+    case "ask":
+      return questionsPerStep * requestsPerQuestion + 2;
+    case "settle":
+      return 5;
+    case "read":
+      // Those of the last owner may be a page more.
+      return listOf(progress.table).owners === undefined
+        ? 3 + callsFor(pageSize)
+        : 2 + requestsPerPage + callsFor(2 * pageSize);
+  }
 };
 
 /** What a run comes to, by table. It holds only counts. */

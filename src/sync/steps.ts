@@ -6,6 +6,7 @@ import { isTransient, ok, type Result } from "../result.ts";
 import type { Settings } from "../settings.ts";
 import { ask } from "./absence.ts";
 import type { Clerk } from "./clerk-api.ts";
+import { holdLease } from "./lease.ts";
 import { listOf } from "./lists.ts";
 import { readPage } from "./list-pages.ts";
 import type { Page } from "./pages.ts";
@@ -56,8 +57,7 @@ export const takePage = async ({ compare, runs }: RunServices, run: Run, progres
     if (!counted.ok) return counted;
     alive = counted.value[0]?.alive ?? 0;
   }
-  const since = run.kind === "reconcile" ? run.startedAt : null;
-  const compared = await comparePage(compare, progress.table, page, progress.edge, since, run.isDry);
+  const compared = await comparePage(compare, progress.table, page, progress.edge, run);
   if (!compared.ok) return compared;
 
   const { counts } = progress;
@@ -156,6 +156,8 @@ const askForAbsent = async ({ clerk, runs }: RunServices, run: Run, progress: Pr
     else if (found.value !== "there") gone.push({ id: known.id, asked_at: found.value.goneAt });
   }
   if (gone.length > 0 && !run.isDry) {
+    const held = await holdLease(runs, run);
+    if (!held.ok) return held;
     const recorded = await runs.recordAbsences(list.table, gone, run.id, run.startedAt);
     if (!recorded.ok) return recorded;
   }
@@ -170,6 +172,8 @@ const askForAbsent = async ({ clerk, runs }: RunServices, run: Run, progress: Pr
 /** Deletes what two runs of two days have missed, a batch per step, and writes the result. */
 const settle = async ({ runs, merge }: RunServices, run: Run, progress: Progress): Step => {
   const { table, counts, isIncomplete } = progress;
+  const held = await holdLease(runs, run);
+  if (!held.ok) return held;
   const limit = run.isForced ? Number.POSITIVE_INFINITY : breakerLimit(progress);
   const isForeign = run.isForeign && !run.isForced;
   let missing = counts.extra > 0 && (isForeign || counts.extra > limit) ? amount(counts.extra) : null;

@@ -76,8 +76,8 @@ export const runWorkflow = async (steps: Steps, options: WorkflowOptions): Promi
   const { instanceId, params, services } = options;
   let state = params.state ?? newState(optionsOf(options));
   let waits = params.waits ?? 0;
-  // One is for the successor.
-  let left = options.settings.subrequests - 1;
+  // Two are for the successor, or for the end.
+  let left = options.settings.subrequests - 2;
 
   const report = (name: string, tell: () => void | Promise<void>): Promise<Stepped> =>
     steps.do(name, stepConfig, async () => {
@@ -88,11 +88,14 @@ export const runWorkflow = async (steps: Steps, options: WorkflowOptions): Promi
   for (let number = 1; ; number += 1) {
     const name = nextStep(state);
     if (name === undefined) {
-      await report("report", () => log(summaryOf(state)));
+      await report("report", async () => {
+        await services.runs.releaseLease(state.options.id);
+        log(summaryOf(state));
+      });
       return ok("done");
     }
 
-    left -= costOf(state);
+    left -= costOf(state, services.settings.pageSize);
     if (left < 0) {
       const part = (params.part ?? 1) + 1;
       await report("continue", () => options.start(`${state.options.id}-${part}`, { state, part, waits }));
@@ -109,7 +112,10 @@ export const runWorkflow = async (steps: Steps, options: WorkflowOptions): Promi
     waits += 1;
     const { failure } = stepped;
     if (!isTransient(failure) || waits > patience) {
-      await report("fail", () => log({ ...summaryOf(state), ...errorOf(failure) }, "error"));
+      await report("fail", async () => {
+        await services.runs.releaseLease(state.options.id);
+        log({ ...summaryOf(state), ...errorOf(failure) }, "error");
+      });
       return stepped;
     }
     await steps.sleep(`${number} wait`, waitMilliseconds(failure, waits));

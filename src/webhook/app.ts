@@ -135,6 +135,7 @@ const statusOf = {
   clerk_rejected: 500,
   clerk_unavailable: 503,
   unavailable: 503,
+  busy: 503,
 } as const satisfies Record<Failure["kind"], number>;
 
 const acknowledged = (accepted: Accepted) => {

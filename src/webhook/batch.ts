@@ -1,9 +1,6 @@
-import { type LedgerLine, maximumRows } from "../database/merge.ts";
+import { type LedgerLine, maximumLength, maximumRows } from "../database/merge.ts";
 import { type Change, keyOf } from "../entities/entity.ts";
 import { type Delivery, ledgerLine } from "./delivery.ts";
-
-/** Characters of a call's deliveries. Neon takes ten million bytes per request. */
-const maximumLength = 2_000_000;
 
 /** Several deliveries as one call of the merge, with one row per object: its newest observation. */
 export class Batch {

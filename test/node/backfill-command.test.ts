@@ -294,6 +294,20 @@ describe("npm run backfill", () => {
     expect(api.requests).toBeLessThan(2.5 * needed);
   });
 
+  test("gives up a Clerk that it never reached, and names the cause", async () => {
+    const api = await serve(simulated(10, 1));
+    const env = { ...envOf(api), CLERK_API_URL: "http://127.0.0.1:1/v1" };
+    const { code, stdout, stderr } = await run("backfill", [], env);
+    const lines = stderr.trim().split("\n");
+    expect({ code, last: lines.at(-1) }).toEqual({
+      code: 1,
+      last: "Clerk's Backend API does not answer as expected (network)",
+    });
+    // 2, 4 and 8 s; a fourth wait would be too long.
+    expect(stderr.match(/waiting \d+ s/g)?.length ?? 0).toBeLessThanOrEqual(3);
+    expect(stdout).not.toContain("Stopped at");
+  });
+
   test("names the setting that is wrong, at once, and never its value", async () => {
     const api = await serve(simulated(10, 1));
     const env = envOf(api);

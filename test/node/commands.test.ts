@@ -24,7 +24,7 @@ const run = (...parameters: string[]): Promise<Ended> => start(process.execPath,
 
 /** Starts `npm run dev`'s program, and waits until the Worker answers. */
 const startDev = async (port: number): Promise<Running> => {
-  const dev = start(process.execPath, ["dev/dev.ts", "--port", String(port)], { cwd: folder });
+  const dev = start(process.execPath, ["dev/dev.ts", "--port", String(port), "--users", "40"], { cwd: folder });
   await untilAnswered(dev, `http://127.0.0.1:${port}/health`);
   return dev;
 };
@@ -58,15 +58,15 @@ describe("npm run dev", () => {
         code: 1,
         stdout: expect.stringContaining("401"),
       });
-      expect(await trigger("user.updated", "--id", "user_1", "--age", "301")).toMatchObject({
+      expect(await trigger("user.updated", "--id", "user_1", "--signed", "301")).toMatchObject({
         code: 1,
         stdout: expect.stringContaining("401"),
       });
-      expect((await trigger("user.updated", "--id", "user_1", "--age", "200", "--json")).stdout).toContain(
+      expect((await trigger("user.updated", "--id", "user_1", "--age", "400", "--json")).stdout).toContain(
         '"outcome":"stale"',
       );
-      expect((await trigger("session.created", "--delivery", "msg_1")).code).toBe(0);
-      expect((await trigger("session.created", "--delivery", "msg_1")).stdout).toContain('"attempts":2');
+      const twice = await trigger("session.created", "--delivery", "msg_1", "--times", "2");
+      expect(twice.stdout).toMatch(/as msg_1\n200 .*"applied","attempts":1}\n200 .*"stale","attempts":2}/);
       expect((await trigger("user.deleted", "--id", "user_2")).stdout).toContain("applied");
       expect((await trigger("session.created", "--user", "user_3")).stdout).toContain("applied");
       await writeFile(join(folder, "payload.json"), '{"type":"passkey.created","data":{"id":"pk_1"}}');
@@ -91,7 +91,19 @@ describe("npm run dev", () => {
         code: 1,
         stderr: expect.stringContaining(`Port ${port} is in use`),
       });
-      // A command joins its database.
+      // A command joins its database, and its simulated Clerk.
+      const copied = await run("cli/sync.ts", "backfill", "--local");
+      expect(copied).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Done: Clerk lists \d+ objects/m) });
+      const found = await run("cli/sync.ts", "reconcile", "--local", "--json");
+      expect(JSON.parse(found.stdout)).toMatchObject({
+        instance: "ins_local",
+        // What trigger made is in no list of Clerk's.
+        tables: { users: { checked: 40, missing: 0, stale: 0, extra: 3, held: 3 } },
+      });
+      await writeFile(join(folder, ".dev.vars"), `${vars}CLERK_SECRET_KEY=sk_test_another\n`);
+      const refused = await run("cli/sync.ts", "backfill", "--local");
+      expect(refused).toMatchObject({ code: 1 });
+      await writeFile(join(folder, ".dev.vars"), vars);
       const erased = await run("cli/erase.ts", "--user", "user_1", "--local", "--yes", "--email", "ada@example.com");
       expect(erased).toMatchObject({ code: 0, stdout: expect.stringContaining("In the Postgres in .local") });
     } finally {
@@ -191,7 +203,7 @@ describe("npm run trigger", () => {
     });
     const misuses: [string[], string][] = [
       [[], "TYPE is missing"],
-      [["user.exploded"], "no sample of user.exploded"],
+      [["user.exploded"], "Clerk has no event user.exploded"],
       [["user.created", "user_1"], "Unknown argument user_1. To set the id, use --id."],
       [["user.created", "--sett", "a=b"], "--sett"],
       [["user.created", "--set", "a"], "--set must be FIELD=VALUE"],

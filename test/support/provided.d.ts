@@ -13,5 +13,7 @@ declare module "vitest" {
     isRest: boolean;
     /** Which histories the chaos suite plays, and how many. */
     chaos: { seed: number; count: number };
+    /** How many deliveries the fuzz suite sends. */
+    fuzz: { seed: number; unauthentic: number; authentic: number };
   }
 }

@@ -24,6 +24,12 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
     seed: Number(process.env.CHAOS_SEED ?? seed),
     count: Number(process.env.CHAOS_COUNT ?? count),
   });
+  const [unauthentic, authentic] = project.config.provide.isRest ? [200_000, 20_000] : [20_000, 2000];
+  project.provide("fuzz", {
+    seed: Number(process.env.FUZZ_SEED ?? 1),
+    unauthentic: Number(process.env.FUZZ_COUNT ?? unauthentic),
+    authentic: process.env.FUZZ_COUNT === undefined ? authentic : Math.ceil(Number(process.env.FUZZ_COUNT) / 10),
+  });
 
   return async () => {
     await faulty.close();
