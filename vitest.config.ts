@@ -1,6 +1,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { hushBrokenConnections } from "./test/support/broken-connections.ts";
+import { leakReporter } from "./test/support/leaks.ts";
 
 hushBrokenConnections();
 
@@ -31,6 +32,7 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       silent: "passed-only",
+      reporters: ["default", leakReporter()],
       // Most files wait most of the time: for a database, for a process that starts, for a deadline that passes.
       maxWorkers: 3,
       projects: [

@@ -29,7 +29,7 @@ const help = `Sends a signed Clerk event to the Worker and prints the answer.
   --json                print each answer as one line of JSON
   --help
 
-  npm run trigger -- user.created --id user_1 --set first_name=Grace
+  npm run trigger -- user.created --id user_1 --set first_name=Sam
   npm run trigger -- user.updated --id user_1 --set 'public_metadata={"plan":"pro"}'
   npm run trigger -- user.updated --id user_1 --age 400
   npm run trigger -- user.deleted --id user_1

@@ -2,7 +2,7 @@ import type { EmailAddress, ExternalAccount, Session, User, Verification } from 
 import type { Random } from "./random.ts";
 import type { State } from "./state.ts";
 
-const firstNames = [
+export const firstNames = [
   "Ada",
   "Grace",
   "Alan",
@@ -16,7 +16,7 @@ const firstNames = [
   "Łukasz",
   "美咲",
 ];
-const lastNames = [
+export const lastNames = [
   "Lovelace",
   "Hopper",
   "Turing",

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { leakIn } from "../leaks.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -58,7 +59,11 @@ export const start = (
   child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code) => resolve({ code, stdout, stderr }));
+    child.once("close", (code) => {
+      const leak = leakIn(stdout) ?? leakIn(stderr);
+      if (leak === undefined) resolve({ code, stdout, stderr });
+      else reject(new Error(`${parameters.join(" ")} told ${leak}:\n${stdout}${stderr}`));
+    });
   });
   return { child, ended, output: () => stdout + stderr };
 };

@@ -1,11 +1,15 @@
 import { vi } from "vitest";
+import { leakIn } from "../leaks.ts";
 
 /** The lines that the Worker logs while `run` does. */
 export const logged = async (run: () => Promise<void>): Promise<string[]> => {
   const lines: string[] = [];
   const spies = (["log", "warn", "error", "info", "debug"] as const).map((level) =>
     vi.spyOn(console, level).mockImplementation((...parts: unknown[]) => {
-      lines.push(parts.map(String).join(" "));
+      const line = parts.map(String).join(" ");
+      const leak = leakIn(line);
+      if (leak !== undefined) throw new Error(`the log tells ${leak}: ${line}`);
+      lines.push(line);
     }),
   );
   try {
