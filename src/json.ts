@@ -11,7 +11,3 @@ export const isTime = (value: unknown): value is number =>
 /** Clerk's ids look like `user_29w83sxmDNGwOuEthce5gg56FcC`. An id of this form is safe to index. */
 export const isId = (value: unknown): value is string =>
   typeof value === "string" && /^[A-Za-z0-9_-]{1,128}$/.test(value);
-
-/** A count that Postgres's `integer` can hold. */
-export const isCount = (value: unknown): value is number =>
-  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 2_147_483_647;

@@ -1,4 +1,4 @@
-import { isCount, isId, isObject, isTime, type JsonObject } from "../json.ts";
+import { isId, isObject, isTime, type JsonObject } from "../json.ts";
 
 /**
  * Reads the fields of one of Clerk's objects.
@@ -32,10 +32,6 @@ export class Fields {
 
   flag(name: string): boolean | undefined {
     return this.#read(name, isFlag);
-  }
-
-  count(name: string): number | undefined {
-    return this.#read(name, isCount);
   }
 
   /** Any whole number that Postgres's `bigint` and JavaScript both hold. */

@@ -15,8 +15,8 @@ export const organizationDomain = entity({
       // `verification` is its older name.
       affiliation_verification: data.json("affiliation_verification") ?? data.json("verification"),
       ownership_verification: data.json("ownership_verification"),
-      total_pending_invitations: data.count("total_pending_invitations"),
-      total_pending_suggestions: data.count("total_pending_suggestions"),
+      total_pending_invitations: data.integer("total_pending_invitations"),
+      total_pending_suggestions: data.integer("total_pending_suggestions"),
     };
   },
 });

@@ -13,7 +13,7 @@ const organizationRow = (data: Fields, observation: Observation, whole = true): 
   slug: data.text("slug"),
   image_url: data.text("image_url"),
   created_by: data.text("created_by"),
-  max_allowed_memberships: data.count("max_allowed_memberships"),
+  max_allowed_memberships: data.integer("max_allowed_memberships"),
   admin_delete_enabled: data.flag("admin_delete_enabled"),
   role_set_key: data.text("role_set_key"),
   last_active_at: data.time("last_active_at"),

@@ -28,6 +28,6 @@ export const subscriptionItem = entity({
     plan_id: data.text("plan_id"),
     plan_name: data.inside("plan", (plan) => plan.text("name")),
     plan_slug: data.inside("plan", (plan) => plan.text("slug")),
-    seats: data.inside("seats", (seats) => seats.count("quantity")),
+    seats: data.inside("seats", (seats) => seats.integer("quantity")),
   }),
 });

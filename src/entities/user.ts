@@ -46,7 +46,7 @@ const userRow = (
     password_enabled: data.flag("password_enabled"),
     delete_self_enabled: data.flag("delete_self_enabled"),
     create_organization_enabled: data.flag("create_organization_enabled"),
-    create_organizations_limit: data.count("create_organizations_limit"),
+    create_organizations_limit: data.integer("create_organizations_limit"),
     last_sign_in_at: data.time("last_sign_in_at"),
     last_active_at: data.time("last_active_at"),
     legal_accepted_at: data.time("legal_accepted_at"),

@@ -159,6 +159,24 @@ describe("embedded organizations", () => {
   });
 });
 
+test("a whole number of any size lands: Clerk's schemas give its counts no bounds", async () => {
+  const world = await newWorld();
+  const user = userData({ create_organizations_limit: 3_000_000_000 });
+  const organization = { ...organizationData, max_allowed_memberships: -1 };
+  for (const [id, type, data] of [
+    ["msg_1", "user.created", user],
+    ["msg_2", "organization.created", organization],
+    ["msg_3", "subscriptionItem.created", { id: "csi_1", seats: { quantity: Number.MAX_SAFE_INTEGER } }],
+  ] as const) {
+    expect(await world.deliver(id, event(type, data))).toMatchObject({ status: 200, body: { outcome: "applied" } });
+  }
+  expect(
+    await world.query(
+      "select create_organizations_limit, max_allowed_memberships, seats from clerk.users, clerk.organizations, clerk.subscription_items",
+    ),
+  ).toEqual([["3000000000", "-1", String(Number.MAX_SAFE_INTEGER)]]);
+});
+
 test("a column's field of another type is answered with its path", async () => {
   const world = await newWorld();
   const wrong: [string, Record<string, unknown>, string][] = [
@@ -173,10 +191,10 @@ test("a column's field of another type is answered with its path", async () => {
       { ...membershipData, public_user_data: { user_id: 1 } },
       "data.public_user_data.user_id",
     ],
-    ["organization.created", { ...organizationData, max_allowed_memberships: -1 }, "data.max_allowed_memberships"],
+    ["organization.created", { ...organizationData, max_allowed_memberships: "5" }, "data.max_allowed_memberships"],
     ["subscription.created", { id: "csub_1", payer: "user_1" }, "data.payer"],
     ["subscriptionItem.created", { id: "csi_1", plan: { name: 7 } }, "data.plan.name"],
-    ["subscriptionItem.created", { id: "csi_1", seats: { quantity: -1 } }, "data.seats.quantity"],
+    ["subscriptionItem.created", { id: "csi_1", seats: { quantity: 0.5 } }, "data.seats.quantity"],
     ["paymentAttempt.created", { id: "cpay_1", totals: { grand_total: 2000 } }, "data.totals.grand_total"],
     ["paymentAttempt.created", { id: "cpay_1", amount: { amount: "2000" } }, "data.amount.amount"],
     ["session.created", { id: "sess_1", user: userData({ id: "" }) }, "data.user.id"],

@@ -169,6 +169,20 @@ const at = (change: (url: URL) => void): Bindings => {
   return { ...world.bindings, DATABASE_URL: url.href };
 };
 
+test("metadata of numbers as long as JSON has them stays what it is, and small", async () => {
+  // 8 KB, which is all that Clerk takes. Postgres prints each with 309 digits.
+  const unsafe_metadata = { numbers: Array.from({ length: 1300 }, () => 1e308) };
+  expect(await world.deliver("msg_1", event("user.created", userData({ unsafe_metadata })))).toMatchObject({
+    status: 200,
+  });
+  const [[text, stored]] = (await world.query(
+    "select unsafe_metadata::text, pg_column_size(unsafe_metadata) from clerk.users",
+  )) as [[string, string]];
+  expect(JSON.parse(text)).toEqual(unsafe_metadata);
+  expect(text.length).toBeLessThan(0.5 * 1024 * 1024);
+  expect(Number(stored)).toBeLessThan(32 * 1024);
+});
+
 test("text of any length is taken, and refused only for an index of the owner's", async () => {
   const long = Array.from({ length: 40 }, () => crypto.randomUUID() + crypto.randomUUID()).join("");
   const email = { id: "idn_email", email_address: `${long}@example.com` };
