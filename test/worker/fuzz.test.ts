@@ -51,7 +51,7 @@ const statusOf = async (door: ReturnType<typeof doorOf>, { headers, body, isStre
         for (let from = 0; from < body.length; from += 50) controller.enqueue(body.slice(from, from + 50));
         controller.close();
       },
-    });
+    }).pipeThrough(new IdentityTransformStream());
   const response = await door.request(
     "/api/webhook",
     {
