@@ -13,6 +13,9 @@ export const confirm = async (question: string, isAgreed: boolean): Promise<void
   try {
     const answer = await terminal.question(`${question} [y/N] `);
     if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError("Nothing was done.");
+  } catch (error) {
+    // Ctrl-C or Ctrl-D at the question.
+    throw error instanceof CommandError ? error : new CommandError("\nNothing was done.");
   } finally {
     terminal.close();
   }

@@ -2,11 +2,14 @@
 import { connect } from "../src/database/connect.ts";
 import { mergeInto } from "../src/database/merge.ts";
 import { isId } from "../src/json.ts";
+import { runsIn } from "../src/database/runs.ts";
 import { connectToClerk } from "../src/sync/clerk-api.ts";
+import { knownInstance } from "../src/sync/run.ts";
 import { confirm } from "./confirm.ts";
 import { addressesAtClerk, addressesInCopy, deletedSince, erase, find, type Found } from "./erasure.ts";
 import { type Lifetime, run } from "./lifetime.ts";
 import { misused, readOptions } from "./options.ts";
+import { orThrow } from "./or-throw.ts";
 import { openTarget, targetOptions } from "./target.ts";
 
 const help = `Erases a user from the copy for good, with the user's memberships and sessions, and invitations and waitlist entries
@@ -75,6 +78,8 @@ const main = async (life: Lifetime): Promise<number> => {
   const database = connect(settings.databaseUrl, settings.neonFetchEndpoint, deadline);
   const inCopy = await addressesInCopy(database, user);
   const clerk = settings.clerk && connectToClerk({ ...settings.clerk, deadline });
+  // Another instance's "no such user" would look like an answer.
+  if (clerk !== undefined) orThrow(await knownInstance({ clerk, runs: runsIn(database), settings }));
   const atClerk = clerk && ((await addressesAtClerk(clerk, user)) ?? []);
   const addresses = [...new Set([...inCopy, ...(atClerk ?? []), ...options.email].map((one) => one.toLowerCase()))];
 

@@ -27,7 +27,7 @@ const ofAddress = ["organization_invitations", "waitlist_entries"] as const;
 /** The user's addresses in the copy, in lower case: also those of accounts elsewhere. */
 export const addressesInCopy = async (database: Database, user: string): Promise<string[]> => {
   const rows = await database.query<JsonObject>(
-    sql`select email, email_addresses, external_accounts from clerk.users where id = ${user}`,
+    sql`select email, email_addresses, external_accounts, enterprise_accounts from clerk.users where id = ${user}`,
   );
   return orThrow(rows).flatMap((row) => [...(typeof row.email === "string" ? [row.email] : []), ...addressesOf(row)]);
 };
@@ -39,7 +39,7 @@ export const addressesAtClerk = async (clerk: Clerk, user: string): Promise<stri
 };
 
 const addressesOf = (user: JsonObject): string[] =>
-  [user.email_addresses, user.external_accounts]
+  [user.email_addresses, user.external_accounts, user.enterprise_accounts]
     .flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []))
     .flatMap((one) => (isObject(one) && typeof one.email_address === "string" ? [one.email_address] : []));
 

@@ -9,7 +9,7 @@ import { displayOf } from "./display.ts";
 import { savedRun } from "./saved-run.ts";
 import { type Lifetime, run } from "./lifetime.ts";
 import { misused, readOptions } from "./options.ts";
-import { holdLease } from "../src/sync/lease.ts";
+import { keepLease } from "../src/sync/lease.ts";
 import { paced, runLists } from "./drive-run.ts";
 import { orThrow } from "./or-throw.ts";
 import { openTarget, targetOptions } from "./target.ts";
@@ -70,10 +70,10 @@ const { values: options } = readOptions(help, {
 });
 const pageSize = Number(options["page-size"]);
 if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 500) {
-  misused(`--page-size must be a whole number from 1 to 500, not ${options["page-size"]}`);
+  misused(`--page-size must be a whole number from 1 to 500`);
 }
 if (options.rate !== undefined && !(Number(options.rate) > 0)) {
-  misused(`--rate must be a number of requests per second, not ${options.rate}`);
+  misused(`--rate must be a number of requests per second`);
 }
 if (options.force && kind === "backfill") misused("--force is for reconcile: a backfill deletes nothing");
 
@@ -109,7 +109,7 @@ const main = async (life: Lifetime): Promise<number> => {
   if (earlier !== undefined) {
     const at = new Date(earlier.run?.startedAt ?? "").toLocaleString();
     say(`Continuing the run of ${at}, at ${amount(checkedOf(earlier))} objects. To start over, use --restart.`);
-    orThrow(await holdLease(services.runs, earlier.options));
+    orThrow(await keepLease(services.runs, earlier.options));
   }
 
   const display = displayOf(checkedOf(state), options.json);
@@ -120,9 +120,10 @@ const main = async (life: Lifetime): Promise<number> => {
       close: async () => {
         ending.abort();
         display.stop();
-        if (isDone || state.run === null) return;
-        saved.write(state);
+        if (isDone) return;
+        if (state.run !== null) saved.write(state);
         await services.runs.releaseLease(state.options.id);
+        if (state.run === null) return;
         say(`Stopped at ${amount(checkedOf(state))} objects. Run the same command to continue.`);
       },
     }),

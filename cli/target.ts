@@ -54,7 +54,8 @@ export const openTarget = async (
   }
   // All settings are checked before anything is started. A Postgres that is not Neon's gets a gateway.
   const own = bindings.NEON_FETCH_ENDPOINT;
-  bindings.NEON_FETCH_ENDPOINT ||= isNeon(bindings.DATABASE_URL ?? "") ? undefined : "http://127.0.0.1/sql";
+  const read = readConnectionString(bindings.DATABASE_URL ?? "");
+  bindings.NEON_FETCH_ENDPOINT ||= read.ok && isNeon(read.value) ? undefined : "http://127.0.0.1/sql";
   const checked = orThrow(readSettings(bindings));
   if (needsClerk && checked.clerk === undefined) {
     throw new CommandError(

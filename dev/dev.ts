@@ -37,10 +37,10 @@ const { values: options } = readOptions(help, {
   yes: { type: "boolean", default: false },
 });
 if (!/^[0-9]{1,5}$/.test(options.port) || Number(options.port) < 1 || Number(options.port) > 65_535) {
-  misused(`--port must be a whole number from 1 to 65535, not ${options.port}`);
+  misused(`--port must be a whole number from 1 to 65535`);
 }
 
-if (!/^[0-9]{1,7}$/.test(options.users)) misused(`--users must be a whole number, not ${options.users}`);
+if (!/^[0-9]{1,7}$/.test(options.users)) misused(`--users must be a whole number`);
 
 const main = async (life: Lifetime): Promise<number> => {
   if (ensureSigningSecret()) console.log("Made a signing secret in .dev.vars.");

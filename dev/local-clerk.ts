@@ -34,7 +34,10 @@ export const startLocalClerk = async (
 /** That of the `npm run dev` that runs in this folder; undefined if there is none. */
 export const joinLocalClerk = async (folder: string): Promise<LocalClerk | undefined> => {
   try {
-    return JSON.parse(await readFile(fileIn(folder), "utf8")) as LocalClerk;
+    const clerk = JSON.parse(await readFile(fileIn(folder), "utf8")) as LocalClerk;
+    // One that was killed has left it.
+    await fetch(clerk.url);
+    return clerk;
   } catch {
     return undefined;
   }

@@ -18,6 +18,8 @@ export type LocalDatabase = { connectionString: string; close(): Promise<void> }
  */
 export const startLocalDatabase = async (folder?: string, port = 0): Promise<LocalDatabase> => {
   const unlock = folder === undefined ? undefined : await lock(folder);
+  // One that was killed has left it.
+  if (folder !== undefined) await rm(addressIn(folder), { force: true });
   const database = await PGlite.create(folder === undefined ? "memory://" : join(folder, "data"));
   const server = new PGLiteSocketServer({ db: database, host: "127.0.0.1", port, maxConnections: 100 });
   await server.start();

@@ -66,19 +66,18 @@ if (options.list) {
 }
 const secondsOf = (name: "age" | "signed"): number => {
   const seconds = Number(options[name]);
-  return Number.isFinite(seconds) ? seconds : misused(`--${name} must be a number of seconds, not ${options[name]}`);
+  return Number.isFinite(seconds) ? seconds : misused(`--${name} must be a number of seconds`);
 };
 const times = Number(options.times);
-if (!Number.isInteger(times) || times < 1) misused(`--times must be a whole number from 1, not ${options.times}`);
-if (!URL.canParse(options.url)) misused(`--url must be a URL, not ${options.url}`);
+if (!Number.isInteger(times) || times < 1) misused(`--times must be a whole number from 1`);
+if (!URL.canParse(options.url)) misused(`--url must be a URL`);
 const at = Math.round(Date.now() - secondsOf("age") * 1000);
 const signedAt = Math.round(Date.now() - secondsOf("signed") * 1000);
 
 const fieldsOf = (assignments: string[]): Record<string, unknown> =>
   Object.fromEntries(
     assignments.map((assignment) => {
-      const [, field, value] =
-        /^([a-z0-9_]+)=(.*)$/s.exec(assignment) ?? misused(`--set must be FIELD=VALUE, not ${assignment}`);
+      const [, field, value] = /^([a-z0-9_]+)=(.*)$/s.exec(assignment) ?? misused(`--set must be FIELD=VALUE`);
       return [field, jsonOr(value ?? "")];
     }),
   );
@@ -101,7 +100,9 @@ const payload = (file: string): Sent => {
       ? event
       : fail(`${file} is not an event: it must be a JSON object`);
   } catch (error) {
-    return fail(`${file} cannot be read as JSON: ${error instanceof Error ? error.message : String(error)}`);
+    // What JSON.parse says quotes the text.
+    const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
+    return fail(`${file} cannot be read as JSON${code}`);
   }
 };
 

@@ -23,7 +23,8 @@ grant execute on function clerk.merge_1 (jsonb, jsonb), clerk.compare_1 (text, j
 grant select on all tables in schema clerk to clerk_mirror;
 grant delete on clerk.deliveries to clerk_mirror;
 grant insert on clerk.reconciliations to clerk_mirror;
-grant insert, update, delete on clerk.absences, clerk.leases to clerk_mirror;
+grant insert, update, delete on clerk.absences to clerk_mirror;
+grant insert, update on clerk.leases to clerk_mirror;
 grant delete on clerk.seen to clerk_mirror;
 alter role clerk_mirror set default_transaction_isolation to 'read committed';
 

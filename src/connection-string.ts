@@ -14,15 +14,20 @@ export const readConnectionString = (pasted: string): { ok: true; value: string 
   if ((text.match(/postgres(ql)?:\/\//gi)?.length ?? 0) > 1) return wrong("holds two addresses; give it one");
   if (!/^[\x21-\x7e]*$/.test(text)) {
     return wrong(
-      "has a line break, a space or a letter that is not ASCII in it; percent-encode what belongs to it, for example é as %C3%A9",
+      "has a line break, a space or a letter that is not ASCII; percent-encode what belongs to it, é as %C3%A9",
     );
   }
   const url = URL.parse(text);
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) return isProtocol(text) ? wrong(encode) : wrong(form);
-  // As the driver parses it.
-  if (!URL.canParse(text.replace(/^\w+:/, "http:")) || url.hash !== "") return wrong(encode);
   const parts = [url.username, url.password, url.hostname, url.pathname.slice(1)];
+  // The driver parses it so, Postgres's client as above: where the two differ, what was checked would not be what is used.
+  const driven = URL.parse(text.replace(/^\w+:/, "http:"));
+  if (driven === null || url.hash !== "") return wrong(encode);
   if (parts.includes("")) return wrong(form);
+  if (!isSame(url, driven)) return wrong(encode);
+  if (overruling.some((name) => url.searchParams.has(name))) {
+    return wrong("has a host, user, password or database behind its `?`; leave it out");
+  }
   return parts.every(isDecodable) ? ok(text) : wrong(encode);
 };
 
@@ -30,8 +35,14 @@ const wrong = (failure: string): { ok: false; failure: string } => ({ ok: false,
 
 const form =
   "is not of the form postgresql://user:password@host/database; copy the connection string from Neon's console";
-const encode =
-  "is of no valid form; if its password has one of % # / ? @ : in it, percent-encode that (% as %25, # as %23, / as %2F, ? as %3F, @ as %40)";
+const encode = "is of no valid form; percent-encode what its password has of % # / ? @ \\ (as %25 %23 %2F %3F %40 %5C)";
+
+const isSame = (a: URL, b: URL): boolean =>
+  a.hostname.toLowerCase() === b.hostname &&
+  (["username", "password", "port", "pathname", "search"] as const).every((part) => a[part] === b[part]);
+
+/** Postgres's client lets these win over what stands in front, and the driver does not. */
+const overruling = ["host", "hostaddr", "port", "user", "password", "dbname", "database", "service", "servicefile"];
 
 const isProtocol = (text: string): boolean => /^postgres(ql)?:\/\//i.test(text);
 

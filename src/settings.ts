@@ -154,7 +154,10 @@ export const readSettings = (bindings: Bindings): Result<Settings, Misconfigured
       omitted.meant.length > 0
         ? `with its table it is ${omitted.meant.join(" or ")}`
         : "docs/schema.md says which can, as table.column";
-    return wrong("MIRROR_OMIT", `names ${JSON.stringify(omitted.wrong)}, which cannot be omitted; ${remedy}`);
+    return wrong(
+      "MIRROR_OMIT",
+      `names ${/^[\w.]{1,64}$/.test(omitted.wrong) ? JSON.stringify(omitted.wrong) : "something"}, which cannot be omitted; ${remedy}`,
+    );
   }
 
   const secretKey = texts.CLERK_SECRET_KEY;

@@ -6,7 +6,7 @@
 --   span        null, or the part of the copy that the given rows stand for: { run, since, newest, oldest, owner, owners, ids,
 --               seen }. Rows in that part that are not given are absent, except those in "ids" and those that the run has
 --               seen: "seen" are more of them, for this call and later ones. "since" is when the run began: rows written
---               later are left alone. created_at is at most "newest" and after "oldest", in milliseconds; null
+--               later are left alone. If it is null, no absent rows are looked for. created_at is at most "newest" and after "oldest", in milliseconds; null
 --               means unbounded. "owners" are the ids in the column "owner" whose rows these are; null means all
 --   is_dry      whether only to report
 --
@@ -105,9 +105,11 @@ begin
     on conflict do nothing;
 
     -- A run that makes headway keeps its lease.
-    update clerk.leases as l set expires_at = clock_timestamp() + interval '30 minutes'
-    where l.run_id = span ->> 'run' and l.expires_at < clock_timestamp() + interval '20 minutes';
+    update clerk.leases as l set expires_at = clock_timestamp() + interval '10 minutes'
+    where l.run_id = span ->> 'run' and l.expires_at < clock_timestamp() + interval '8 minutes';
+  end if;
 
+  if span ->> 'since' is not null then
     execute format($sql$
       select count(*), coalesce(jsonb_agg(jsonb_build_object(
         'id', a.id, 'user_id', to_jsonb(a) -> 'user_id', 'organization_id', to_jsonb(a) -> 'organization_id'

@@ -3,11 +3,12 @@ import type { Known, LinkColumn, SentRow, TableName } from "../entities/entity.t
 import { type DatabaseFailure, fail, ok, type Result } from "../result.ts";
 import { type Database, json } from "./connect.ts";
 
-/** Which part of the copy some rows stand for. */
+/** Which part of the copy some rows stand for, for the run that looks for absent ones. */
 export type Span = {
+  /** Whose lease this prolongs. */
   run: string;
-  /** When the run began, by the database's clock and as it writes it. */
-  since: string;
+  /** When the run began, by the database's clock and as it writes it; null if nothing can be said of absent rows. */
+  since: string | null;
   /** Bounds of `created_at` in milliseconds since 1970: at most the one, and after the other. */
   newest: number | null;
   oldest: number | null;

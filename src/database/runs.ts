@@ -34,17 +34,27 @@ export const runsIn = (database: Database) => ({
       ) as instances
     `),
 
-  /** Takes the lease, or keeps it. Nothing is returned if another run has it. */
-  holdLease: (runId: string) =>
+  /** Takes the lease. Nothing is returned if another run has it. */
+  takeLease: (runId: string) =>
     database.query(sql`
       insert into clerk.leases as l (name, run_id, expires_at)
-      values ('reconcile', ${runId}, clock_timestamp() + interval '30 minutes')
+      values ('reconcile', ${runId}, clock_timestamp() + interval '10 minutes')
       on conflict (name) do update set run_id = excluded.run_id, expires_at = excluded.expires_at
       where l.run_id = excluded.run_id or l.expires_at < clock_timestamp()
       returning run_id
     `),
 
-  releaseLease: (runId: string) => database.query(sql`delete from clerk.leases where run_id = ${runId}`),
+  /** Puts its end off. Nothing is returned if another run has had it since. */
+  keepLease: (runId: string) =>
+    database.query(sql`
+      update clerk.leases set expires_at = clock_timestamp() + interval '10 minutes' where run_id = ${runId} returning run_id
+    `),
+
+  releaseLease: (runId: string) =>
+    database.query(sql`update clerk.leases set expires_at = '-infinity' where run_id = ${runId}`),
+
+  forgetSeen: (runId: string, table: TableName) =>
+    database.query(sql`delete from clerk.seen where run_id = ${runId} and table_name = ${table}`),
 
   /** Those of some objects that the copy has, and not as deleted. */
   living: (objects: readonly Named[]) =>

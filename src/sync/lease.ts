@@ -3,15 +3,18 @@ import { type DatabaseFailure, fail, type FailureOf, ok, type Result } from "../
 import type { RunOptions } from "./state.ts";
 
 /**
- * Takes the lease of a run that deletes, or keeps it: of two at once, each would forget what the other has missed. One that
- * does not come back within half an hour loses it.
+ * One run at a time notes what is absent, and deletes: of two, each would forget what the other has missed. A run that makes
+ * no headway for ten minutes may lose the lease to another, and does not go on then: what it has read is older.
  */
-export const holdLease = async (
-  runs: Runs,
-  { id, kind, isDry }: RunOptions,
-): Promise<Result<null, DatabaseFailure | FailureOf<"busy">>> => {
+type Held = Promise<Result<null, DatabaseFailure | FailureOf<"busy">>>;
+
+export const takeLease = (runs: Runs, run: RunOptions): Held => hold(run, runs.takeLease);
+
+export const keepLease = (runs: Runs, run: RunOptions): Held => hold(run, runs.keepLease);
+
+const hold = async ({ id, kind, isDry }: RunOptions, ask: Runs["takeLease"]): Held => {
   if (kind === "backfill" || isDry) return ok(null);
-  const held = await runs.holdLease(id);
+  const held = await ask(id);
   if (!held.ok) return held;
   return held.value.length > 0 ? ok(null) : fail({ kind: "busy" });
 };

@@ -2,7 +2,7 @@ import { tombstone } from "../entities/entity.ts";
 import { sampleInstances, samples } from "../entities/samples.ts";
 import { isObject } from "../json.ts";
 import { fail, misconfigured, ok, type Result } from "../result.ts";
-import { holdLease } from "./lease.ts";
+import { takeLease } from "./lease.ts";
 import { current, type Run, type RunOptions, type State, withProgress } from "./state.ts";
 import { advance, type RunServices } from "./steps.ts";
 
@@ -20,9 +20,25 @@ export const advanceRun = async (services: RunServices, state: State): Promise<R
   return advanced.ok ? ok(withProgress(state, state.run, advanced.value)) : advanced;
 };
 
-/** Begins a run: asks Clerk whose key this is, and the database for its clock. */
+/** Begins a run. */
 const begin = async (services: RunServices, options: RunOptions): Promise<Result<Run>> => {
-  const { clerk, runs, settings } = services;
+  const known = await knownInstance(services);
+  if (!known.ok) return known;
+  const held = await takeLease(services.runs, options);
+  if (!held.ok) return held;
+  if (!options.isDry) {
+    const cleaned = await deleteSamples(services);
+    if (!cleaned.ok) return cleaned;
+  }
+  return ok({ ...options, isForeign: false, instanceId: known.value.id, startedAt: known.value.now });
+};
+
+/** Asks Clerk whose key this is, and the database for its clock, and whether it is the copy of that instance. */
+export const knownInstance = async ({
+  clerk,
+  runs,
+  settings,
+}: Pick<RunServices, "clerk" | "runs" | "settings">): Promise<Result<{ id: string; now: string }>> => {
   const answer = await clerk.get("/instance");
   if (!answer.ok) return answer;
   const { body } = answer.value;
@@ -47,13 +63,7 @@ const begin = async (services: RunServices, options: RunOptions): Promise<Result
       ),
     );
   }
-  const held = await holdLease(runs, options);
-  if (!held.ok) return held;
-  if (!options.isDry) {
-    const cleaned = await deleteSamples(services);
-    if (!cleaned.ok) return cleaned;
-  }
-  return ok({ ...options, isForeign: false, instanceId: id, startedAt: first.now });
+  return ok({ id, now: first.now });
 };
 
 /** A copy may have samples of Clerk's dashboard, from before they were told from events. Clerk's lists have none of them. */

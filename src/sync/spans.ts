@@ -21,6 +21,8 @@ export type Edge = {
 
 export const noEdge: Edge = { newest: null, tied: [], isLost: false };
 
+const noSpan = { newest: null, oldest: null, owner: null, owners: [], ids: [] };
+
 /** A workflow's step may give 1 MiB. */
 const mostTied = 1000;
 
@@ -48,10 +50,9 @@ export const comparePage = async (
     const after = edgeAfter(reached, rows);
     const seen = after.tied.length > mostTied ? after.tied : [];
     const next = seen.length > 0 ? { ...after, tied: [] } : after;
-    const span =
-      run.kind === "backfill" ? null : spanOf(page, reached, isEnd ? (page.isLast ? "list" : "page") : "no", next);
-    const given = span === null ? null : { run: run.id, since: run.startedAt, ...span, seen };
-    const compared = await compare(table, rows, given, run.isDry);
+    const span = spanOf(page, reached, isEnd ? (page.isLast ? "list" : "page") : "no", next);
+    const given = { run: run.id, seen, since: span === null ? null : run.startedAt, ...(span ?? noSpan) };
+    const compared = await compare(table, rows, run.kind === "backfill" ? null : given, run.isDry);
     if (!compared.ok) return compared;
 
     for (const count of ["missing", "stale", "restored", "erased", "repaired", "absentees"] as const)

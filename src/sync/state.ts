@@ -112,8 +112,11 @@ export const withProgress = (state: State, run: Run, progress: Progress): State 
 });
 
 /** Whether Clerk, after all its users were read, turns out to have none of the copy's. */
-const isForeign = ({ table, isRead, alive, counts }: Progress): boolean =>
-  table === "users" && isRead && (alive ?? 0) > 0 && counts.checked - counts.missing - counts.erased_here === 0;
+const isForeign = ({ table, isRead, alive, counts, leftOut }: Progress): boolean =>
+  table === "users" &&
+  isRead &&
+  (alive ?? 0) > 0 &&
+  counts.checked - leftOut.sum - counts.missing - counts.erased_here === 0;
 
 export const questionsPerStep = 8;
 

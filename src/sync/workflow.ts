@@ -96,7 +96,8 @@ export const runWorkflow = async (steps: Steps, options: WorkflowOptions): Promi
     }
 
     left -= costOf(state, services.settings.pageSize);
-    if (left < 0) {
+    // Each instance takes a step, whatever is declared: else there would be no end of instances.
+    if (left < 0 && number > 1) {
       const part = (params.part ?? 1) + 1;
       await report("continue", () => options.start(`${state.options.id}-${part}`, { state, part, waits }));
       return ok("continued");

@@ -270,6 +270,10 @@ describe("npm run backfill", () => {
     const next = stopAt(api, 15);
     await during(backfill, next.reached);
     await isWritten;
+    expect(await run("backfill", slowly, env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`The same command is under way, as process ${backfill.child.pid}.`),
+    });
     backfill.child.kill("SIGKILL");
     await backfill.ended;
     next.open();
@@ -459,6 +463,8 @@ describe("npm run erase", () => {
     instance.join(organization.id, user.id);
     instance.joinWaitlist(address.toLowerCase());
     instance.invite(organization.id, { email: "forget.me.too@example.com" });
+    Object.assign(user, { enterprise_accounts: [{ id: "ent_1", email_address: "forget.me.at.work@example.com" }] });
+    instance.invite(organization.id, { email: "forget.me.at.work@example.com" });
     const words = /quillifer|zyxwood|quillywonk|forget\.me/i;
 
     const env = envOf(await serve(instance));
@@ -469,13 +475,13 @@ describe("npm run erase", () => {
     const receipt = {
       database: expect.stringMatching(/^copy_\d+ at 127\.0\.0\.1:\d+$/),
       user: user.id,
-      addresses: { copy: 2, clerk: 2, given: 0 },
+      addresses: { copy: 3, clerk: 3, given: 0 },
       deleted_before: null,
       erased: {
         users: [user.id],
         sessions: one,
         organization_memberships: one,
-        organization_invitations: one,
+        organization_invitations: [...one, ...one],
         waitlist_entries: one,
       },
     };
@@ -483,6 +489,13 @@ describe("npm run erase", () => {
     const dry = await run("erase", ["--user", user.id, "--dry-run", "--json"], env);
     expect(dry).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(dry.stdout)).toMatchObject({ ...receipt, dry: true });
+    expect(await written(url)).toEqual(before);
+
+    const foreign = await run("erase", ["--user", user.id, "--yes"], { ...env, CLERK_INSTANCE_ID: "ins_another" });
+    expect(foreign).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("CLERK_SECRET_KEY is the key of the instance"),
+    });
     expect(await written(url)).toEqual(before);
 
     // Nobody is asked, so nothing is done.
@@ -500,7 +513,7 @@ describe("npm run erase", () => {
     expect(erased.stdout).toMatch(new RegExp(`^Erased of ${user.id}, in copy_.+, at \\d{4}-.+Z:$`, "m"));
     expect(erased.stdout).toMatch(new RegExp(`^ {2}clerk\\.users +1\\n {4}${user.id}$`, "m"));
     expect(erased.stdout).toContain(
-      "Looked for 2 addresses: 2 that the copy has, 2 that Clerk has, and 0 that you gave.",
+      "Looked for 3 addresses: 3 that the copy has, 3 that Clerk has, and 0 that you gave.",
     );
     expect(erased.stdout).toContain("wait in the queue or among its dead letters");
     expect(erased.stdout).not.toMatch(words);
@@ -512,7 +525,7 @@ describe("npm run erase", () => {
       tables: {
         users: { checked: 31, missing: 0, repaired: 0, erased_here: 1 },
         organization_memberships: { erased_here: 1 },
-        organization_invitations: { erased_here: 1 },
+        organization_invitations: { erased_here: 2 },
         waitlist_entries: { erased_here: 1 },
       },
     });
@@ -522,7 +535,7 @@ describe("npm run erase", () => {
     const again = await run("erase", ["--user", user.id, "--json", "--yes"], env);
     expect(again.code).toBe(0);
     expect(JSON.parse(again.stdout)).toMatchObject({
-      addresses: { copy: 0, clerk: 2 },
+      addresses: { copy: 0, clerk: 3 },
       deleted_before: expect.stringMatching(/^\d{4}-.+Z$/),
       erased: { users: [], sessions: [], waitlist_entries: [] },
     });

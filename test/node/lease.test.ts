@@ -44,7 +44,7 @@ const toEnd = async ({ services }: SimulatedWorld, from: State) => {
   return "done";
 };
 
-const leases = ({ query }: SimulatedWorld) => query("select name, run_id from clerk.leases");
+const leases = ({ query }: SimulatedWorld) => query("select name, run_id from clerk.leases where expires_at > now()");
 const absent = ({ query }: SimulatedWorld) =>
   query("select distinct run_id from clerk.absences where deleted_at is null");
 const expire = ({ query }: SimulatedWorld) => query("update clerk.leases set expires_at = now() - interval '1 second'");
@@ -99,11 +99,35 @@ describe("a reconciliation", () => {
     const state = await upTo(world, "first", isReading);
     await world.query("update clerk.leases set expires_at = now() + interval '1 minute'");
     orThrow(await advanceRun(world.services, state));
-    expect(await world.query("select from clerk.leases where expires_at > now() + interval '29 minutes'")).toHaveLength(
+    expect(await world.query("select from clerk.leases where expires_at > now() + interval '9 minutes'")).toHaveLength(
       1,
     );
-    await world.query("delete from clerk.leases");
+    await expire(world);
     expect(await toEnd(world, state)).toBe("done");
+  });
+
+  test("does not go on after another: what it has read is older", async () => {
+    const world = await copied();
+    const first = await upTo(world, "first", isReading);
+    await world.services.runs.releaseLease("first");
+    world.instance.deleteUser([...world.instance.users.keys()][5] ?? "");
+    await play(world, "second");
+    expect(await toEnd(world, first)).toEqual({ kind: "busy" });
+    expect(await absent(world)).toEqual([{ run_id: "second" }]);
+    expect(await world.query("select from clerk.absences where table_name = 'users'")).toHaveLength(2);
+  });
+
+  test("keeps its lease while it reads what it looks for no absent rows in", async () => {
+    const world = await copied();
+    const [id = ""] = world.instance.users.keys();
+    world.instance.subscribe(id);
+    let state = newState({ ...options("first"), hasBilling: true });
+    while (current(state)?.table !== "subscriptions") state = orThrow(await advanceRun(world.services, state));
+    await world.query("update clerk.leases set expires_at = now() + interval '1 minute'");
+    orThrow(await advanceRun(world.services, state));
+    expect(await world.query("select from clerk.leases where expires_at > now() + interval '9 minutes'")).toHaveLength(
+      1,
+    );
   });
 
   test.each(["backfill", "dry run"])("is in the way of no %s", async (kind) => {

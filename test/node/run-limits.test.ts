@@ -107,6 +107,14 @@ describe("an import, whose users share one moment", () => {
     expect(longest).toBeLessThan(60_000);
   });
 
+  test("leaves nothing behind after a dry run, which reports the same", async () => {
+    const world = await imported();
+    world.instance.deleteUser([...world.instance.users.keys()][1300] ?? "");
+    const { lists } = await walk(world, { ...reconcile, isDry: true }, () => {});
+    expect(lists.find(({ table }) => table === "users")?.counts).toMatchObject({ extra: 1 });
+    expect(await world.query("select from clerk.seen")).toEqual([]);
+  });
+
   test("is gone through twice where a step is", async () => {
     const world = await imported();
     world.instance.deleteUser([...world.instance.users.keys()][1300] ?? "");
