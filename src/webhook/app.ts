@@ -39,7 +39,9 @@ export const createWebhook = (servicesOf: ServicesOf) => {
     const accepted = await accept(c.req.raw, () => servicesOf(c.env), about).catch((error: unknown) =>
       fail(internal(error)),
     );
-    const { status, body, line } = accepted.ok ? acknowledged(accepted.value) : refused(accepted.failure);
+    const { status, body, line } = accepted.ok
+      ? { status: accepted.value.outcome === "queued" ? 202 : 200, body: accepted.value, line: accepted.value }
+      : refused(accepted.failure);
     log({ ...about, ...line, status, ms: Date.now() - started }, status < 500 ? "log" : "error");
     return Response.json(body, { status, headers: status === 503 ? { "Retry-After": "5" } : {} });
   });
@@ -64,15 +66,13 @@ export const createWebhook = (servicesOf: ServicesOf) => {
     const allowed = methods[path.replace(/\/$/, "")];
     const [error, status] =
       allowed === undefined ? (["not_found", 404] as const) : (["method_not_allowed", 405] as const);
-    log({ error, method, ...(isPlain(path) ? { path } : {}), status });
+    // Anybody may have made the path up.
+    log({ error, method, ...(/^[a-z/-]{1,40}$/i.test(path) ? { path } : {}), status });
     return c.json({ error }, status, allowed === undefined ? {} : { Allow: allowed });
   });
 
   return webhook;
 };
-
-/** Whether a path, which anybody may have made up, can be told. */
-const isPlain = (path: string): boolean => /^[a-z/-]{1,40}$/i.test(path);
 
 /**
  * A delivery's whole way, from the door to the row. What costs nothing comes first: anybody can send headers and a body.
@@ -137,11 +137,6 @@ const statusOf = {
   unavailable: 503,
   busy: 503,
 } as const satisfies Record<Failure["kind"], number>;
-
-const acknowledged = (accepted: Accepted) => {
-  const status: 200 | 202 = accepted.outcome === "queued" ? 202 : 200;
-  return { status, body: accepted, line: accepted };
-};
 
 /** The sender is told only what concerns its request, and the owner which setting is wrong. */
 const refused = (failure: Failure) => {
