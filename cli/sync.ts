@@ -9,7 +9,7 @@ import { displayOf } from "./display.ts";
 import { savedRun } from "./saved-run.ts";
 import { type Lifetime, run } from "./lifetime.ts";
 import { misused, readOptions } from "./options.ts";
-import { keepLease } from "../src/sync/lease.ts";
+import { holdLease } from "../src/sync/lease.ts";
 import { paced, runLists } from "./drive-run.ts";
 import { orThrow } from "./or-throw.ts";
 import { openTarget, targetOptions } from "./target.ts";
@@ -109,7 +109,7 @@ const main = async (life: Lifetime): Promise<number> => {
   if (earlier !== undefined) {
     const at = new Date(earlier.run?.startedAt ?? "").toLocaleString();
     say(`Continuing the run of ${at}, at ${amount(checkedOf(earlier))} objects. To start over, use --restart.`);
-    orThrow(await keepLease(services.runs, earlier.options));
+    orThrow(await holdLease(services.runs, earlier.options, false));
   }
 
   const display = displayOf(checkedOf(state), options.json);

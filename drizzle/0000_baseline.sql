@@ -26,6 +26,7 @@ CREATE TABLE "clerk"."deliveries" (
 CREATE TABLE "clerk"."leases" (
 	"name" text PRIMARY KEY NOT NULL,
 	"run_id" text NOT NULL,
+	"since" timestamp (3) with time zone NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
@@ -1837,6 +1838,8 @@ comment on column clerk.absences.deleted_at is 'When a run deleted it. The line 
 comment on table clerk.leases is 'Which run may look for what Clerk no longer has: one at a time.';
 --> statement-breakpoint
 comment on column clerk.leases.name is 'What it is for.';
+--> statement-breakpoint
+comment on column clerk.leases.since is 'When the run took it.';
 --> statement-breakpoint
 comment on column clerk.leases.expires_at is 'A run that makes headway puts it off.';
 --> statement-breakpoint

@@ -13,9 +13,7 @@ export const readConnectionString = (pasted: string): { ok: true; value: string 
   if (/['"]/.test(text)) return wrong("has a quote in it; copy it again, without quotes");
   if ((text.match(/postgres(ql)?:\/\//gi)?.length ?? 0) > 1) return wrong("holds two addresses; give it one");
   if (!/^[\x21-\x7e]*$/.test(text)) {
-    return wrong(
-      "has a line break, a space or a letter that is not ASCII; percent-encode what belongs to it, é as %C3%A9",
-    );
+    return wrong("has a line break, a space or a letter that is not ASCII; percent-encode what belongs to it");
   }
   const url = URL.parse(text);
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) return isProtocol(text) ? wrong(encode) : wrong(form);
@@ -42,7 +40,7 @@ const isSame = (a: URL, b: URL): boolean =>
   (["username", "password", "port", "pathname", "search"] as const).every((part) => a[part] === b[part]);
 
 /** Postgres's client lets these win over what stands in front, and the driver does not. */
-const overruling = ["host", "hostaddr", "port", "user", "password", "dbname", "database", "service", "servicefile"];
+const overruling = ["host", "hostaddr", "port", "user", "password", "dbname", "database", "service"];
 
 const isProtocol = (text: string): boolean => /^postgres(ql)?:\/\//i.test(text);
 

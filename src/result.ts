@@ -34,8 +34,8 @@ export type Failure =
   | { kind: "clerk_unauthorized" }
   /** Clerk refuses this request, now and later: 402 or 403 if the instance does not have what was asked for. */
   | { kind: "clerk_rejected"; status: number }
-  /** Another run, which deletes too, is under way. */
-  | { kind: "busy" }
+  /** Another run, which deletes too, is under way since then, or has been meanwhile. */
+  | { kind: "busy"; run: string; since: string }
   /** A bug. Its message is told to nobody: it may hold what was being worked on. */
   | { kind: "internal"; name: string; at: string[] };
 

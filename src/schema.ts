@@ -352,6 +352,7 @@ export const absences = clerk.table(
 export const leases = clerk.table("leases", {
   name: text().primaryKey(),
   run_id: text().notNull(),
+  since: time().notNull(),
   /** By the database's clock. A run that makes headway puts it off. */
   expires_at: time().notNull(),
 });

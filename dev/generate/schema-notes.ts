@@ -201,7 +201,11 @@ export const ownNotes: Record<"deliveries" | "reconciliations" | "absences" | "l
   },
   leases: {
     comment: "Which run may look for what Clerk no longer has: one at a time.",
-    notes: { name: "What it is for.", expires_at: "A run that makes headway puts it off." },
+    notes: {
+      name: "What it is for.",
+      since: "When the run took it.",
+      expires_at: "A run that makes headway puts it off.",
+    },
   },
   seen: {
     comment:

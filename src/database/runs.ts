@@ -34,20 +34,21 @@ export const runsIn = (database: Database) => ({
       ) as instances
     `),
 
-  /** Takes the lease. Nothing is returned if another run has it. */
-  takeLease: (runId: string) =>
-    database.query(sql`
-      insert into clerk.leases as l (name, run_id, expires_at)
-      values ('reconcile', ${runId}, clock_timestamp() + interval '10 minutes')
-      on conflict (name) do update set run_id = excluded.run_id, expires_at = excluded.expires_at
-      where l.run_id = excluded.run_id or l.expires_at < clock_timestamp()
-      returning run_id
-    `),
-
-  /** Puts its end off. Nothing is returned if another run has had it since. */
-  keepLease: (runId: string) =>
-    database.query(sql`
-      update clerk.leases set expires_at = clock_timestamp() + interval '10 minutes' where run_id = ${runId} returning run_id
+  /** Keeps the lease, or takes it if the run is new and nobody has it. If another run has it, that run is returned. */
+  holdLease: (runId: string, isNew: boolean) =>
+    database.query<{ is_held: boolean; run_id: string; since: string }>(sql`
+      with held as (
+        insert into clerk.leases as l (name, run_id, since, expires_at)
+        values ('reconcile', ${runId}, clock_timestamp(), clock_timestamp() + interval '10 minutes')
+        on conflict (name) do update set
+          run_id = excluded.run_id,
+          since = case when l.run_id = excluded.run_id then l.since else excluded.since end,
+          expires_at = excluded.expires_at
+        where l.run_id = excluded.run_id or (${isNew} and l.expires_at < clock_timestamp())
+        returning run_id
+      )
+      select exists (select from held) as is_held, run_id, since::text
+      from (select) as one left join clerk.leases on true
     `),
 
   releaseLease: (runId: string) =>

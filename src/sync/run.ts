@@ -2,7 +2,7 @@ import { tombstone } from "../entities/entity.ts";
 import { sampleInstances, samples } from "../entities/samples.ts";
 import { isObject } from "../json.ts";
 import { fail, misconfigured, ok, type Result } from "../result.ts";
-import { takeLease } from "./lease.ts";
+import { holdLease } from "./lease.ts";
 import { current, type Run, type RunOptions, type State, withProgress } from "./state.ts";
 import { advance, type RunServices } from "./steps.ts";
 
@@ -24,7 +24,7 @@ export const advanceRun = async (services: RunServices, state: State): Promise<R
 const begin = async (services: RunServices, options: RunOptions): Promise<Result<Run>> => {
   const known = await knownInstance(services);
   if (!known.ok) return known;
-  const held = await takeLease(services.runs, options);
+  const held = await holdLease(services.runs, options, true);
   if (!held.ok) return held;
   if (!options.isDry) {
     const cleaned = await deleteSamples(services);

@@ -6,7 +6,7 @@ import { isTransient, ok, type Result } from "../result.ts";
 import type { Settings } from "../settings.ts";
 import { ask } from "./absence.ts";
 import type { Clerk } from "./clerk-api.ts";
-import { keepLease } from "./lease.ts";
+import { holdLease } from "./lease.ts";
 import { listOf } from "./lists.ts";
 import { readPage } from "./list-pages.ts";
 import type { Page } from "./pages.ts";
@@ -156,7 +156,7 @@ const askForAbsent = async ({ clerk, runs }: RunServices, run: Run, progress: Pr
     else if (found.value !== "there") gone.push({ id: known.id, asked_at: found.value.goneAt });
   }
   if (gone.length > 0 && !run.isDry) {
-    const held = await keepLease(runs, run);
+    const held = await holdLease(runs, run, false);
     if (!held.ok) return held;
     const recorded = await runs.recordAbsences(list.table, gone, run.id, run.startedAt);
     if (!recorded.ok) return recorded;
@@ -172,7 +172,7 @@ const askForAbsent = async ({ clerk, runs }: RunServices, run: Run, progress: Pr
 /** Deletes what two runs of two days have missed, a batch per step, and writes the result. */
 const settle = async ({ runs, merge }: RunServices, run: Run, progress: Progress): Step => {
   const { table, counts, isIncomplete } = progress;
-  const held = await keepLease(runs, run);
+  const held = await holdLease(runs, run, false);
   if (!held.ok) return held;
   const limit = run.isForced ? Number.POSITIVE_INFINITY : breakerLimit(progress);
   const isForeign = run.isForeign && !run.isForced;

@@ -57,7 +57,10 @@ describe("a reconciliation", () => {
     const world = await copied();
     const first = await upTo(world, "first", isReading);
     const { ended } = await play(world, "second");
-    expect(ended).toEqual({ ok: false, failure: { kind: "busy" } });
+    expect(ended).toMatchObject({
+      ok: false,
+      failure: { kind: "busy", run: "first", since: expect.stringMatching(/^20/) },
+    });
     expect(await toEnd(world, first)).toBe("done");
     expect(await absent(world)).toEqual([{ run_id: "first" }]);
   });
@@ -88,7 +91,7 @@ describe("a reconciliation", () => {
     const killed = await upTo(world, "killed", isSettling);
     await expire(world);
     const other = await upTo(world, "other", ({ run }) => run !== null);
-    expect(await toEnd(world, killed)).toEqual({ kind: "busy" });
+    expect(await toEnd(world, killed)).toMatchObject({ kind: "busy", run: "other" });
     expect(await world.query("select from clerk.users where deleted_at is not null")).toEqual([]);
     expect(await toEnd(world, other)).toBe("done");
     expect(await world.query("select from clerk.users where deleted_at is not null")).toHaveLength(1);
@@ -112,7 +115,7 @@ describe("a reconciliation", () => {
     await world.services.runs.releaseLease("first");
     world.instance.deleteUser([...world.instance.users.keys()][5] ?? "");
     await play(world, "second");
-    expect(await toEnd(world, first)).toEqual({ kind: "busy" });
+    expect(await toEnd(world, first)).toMatchObject({ kind: "busy", run: "second" });
     expect(await absent(world)).toEqual([{ run_id: "second" }]);
     expect(await world.query("select from clerk.absences where table_name = 'users'")).toHaveLength(2);
   });
