@@ -26,7 +26,7 @@ const help = `Starts a Postgres, a gateway that speaks Neon's protocol, and the 
   --yes            do not ask before another Postgres is migrated and used
   --help
 
-To use another Postgres, set DATABASE_URL in .dev.vars. Without CLERK_SECRET_KEY in .dev.vars it serves the Backend API of a
+To use another Postgres, set DATABASE_URL in .dev.vars. Without that and CLERK_SECRET_KEY it serves the Backend API of a
 simulated Clerk, whose people are invented: \`npm run backfill -- --local\` copies it.
 `;
 
@@ -71,9 +71,11 @@ const main = async (life: Lifetime): Promise<number> => {
     bindings.NEON_FETCH_ENDPOINT = (await life.start(startGateway())).url;
   }
 
-  const clerk = vars.CLERK_SECRET_KEY?.trim()
-    ? undefined
-    : await life.start(startLocalClerk(options.folder, Number(options.users)));
+  // A simulated Clerk has nothing to say to somebody's own database.
+  const clerk =
+    isOwn || vars.CLERK_SECRET_KEY?.trim()
+      ? undefined
+      : await life.start(startLocalClerk(options.folder, Number(options.users)));
   if (clerk !== undefined) {
     bindings.CLERK_SECRET_KEY = clerk.secretKey;
     bindings.CLERK_API_URL = clerk.url;
@@ -82,11 +84,11 @@ const main = async (life: Lifetime): Promise<number> => {
   console.log(`
 Postgres  ${isOwn ? "DATABASE_URL of .dev.vars" : databaseUrl}
 Worker    http://localhost:${options.port}/api/webhook, once wrangler says that it is ready
-Clerk     ${clerk === undefined ? "CLERK_SECRET_KEY of .dev.vars" : `${clerk.url}, simulated, with ${options.users} users; its key is ${clerk.secretKey}`}
+Clerk     ${clerk === undefined ? (vars.CLERK_SECRET_KEY?.trim() ? "CLERK_SECRET_KEY of .dev.vars" : "no key") : `${clerk.url}, simulated, with ${options.users} users; its key is ${clerk.secretKey}`}
 
 In another terminal:
   npm run trigger -- user.created --id user_1${options.port === "8787" ? "" : ` --url http://localhost:${options.port}/api/webhook`}
-${clerk === undefined || isOwn ? "" : "  npm run backfill -- --local\n  npm run reconcile -- --local\n"}${isOwn ? "" : `  psql ${databaseUrl} -c 'select id, email, name from clerk.users'\n  DATABASE_URL=${databaseUrl} npm run db:studio\n`}
+${clerk === undefined ? "" : "  npm run backfill -- --local\n  npm run reconcile -- --local\n"}${isOwn ? "" : `  psql ${databaseUrl} -c 'select id, email, name from clerk.users'\n  DATABASE_URL=${databaseUrl} npm run db:studio\n`}
 Ctrl-C stops everything.
 `);
 
