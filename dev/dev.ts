@@ -101,6 +101,9 @@ Ctrl-C stops everything.
       "dev",
       "--port",
       options.port,
+      // Any free one: two that start at once would both choose the one that is usual.
+      "--inspector-port",
+      "0",
       ...Object.entries(bindings).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
     ],
     { stdio: ["inherit", "inherit", "inherit", "pipe"], cwd: fileURLToPath(new URL("..", import.meta.url)) },
