@@ -16,7 +16,7 @@ import { type Lifetime, run } from "../cli/lifetime.ts";
 import { startLocalDatabase } from "./local-database.ts";
 import { migrate } from "../cli/migrate.ts";
 import { readOptions } from "../cli/options.ts";
-import { startQueueConfig } from "./queue-config.ts";
+import { startOwnConfig } from "./own-config.ts";
 
 /** Sign-ups at once, in queue mode. */
 const burst = 300;
@@ -91,7 +91,7 @@ const main = async (life: Lifetime): Promise<number> => {
   const gateway = await life.start(startGateway());
 
   say("Starting the Worker in workerd …\n");
-  const configPath = options.queue ? (await life.start(startQueueConfig())).path : "wrangler.toml";
+  const { path: configPath } = await life.start(startOwnConfig(options.queue));
   const worker = createTestHarness({
     root: fileURLToPath(new URL("..", import.meta.url)),
     workers: [

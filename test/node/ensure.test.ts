@@ -11,6 +11,7 @@ import { createInstance, type Instance } from "../../dev/clerk/instance.ts";
 import { newClock } from "../support/clock.ts";
 import type { User } from "../../dev/clerk/objects.ts";
 import { newSigningSecret } from "../../cli/dev-vars.ts";
+import { startOwnConfig } from "../../dev/own-config.ts";
 import { type Gateway, startGateway } from "../../dev/gateway.ts";
 import { migrate } from "../../cli/migrate.ts";
 import type { Call, Outcome, Row } from "../support/caller/call.ts";
@@ -66,6 +67,7 @@ beforeAll(async () => {
   const other = (name: string, bindings: Record<string, string>, main = "src/index.ts") => ({
     config: { name, main, compatibility_date, vars: bindings },
   });
+  const config = await startOwnConfig(false);
   harness = createTestHarness({
     root: fileURLToPath(new URL("../..", import.meta.url)),
     workers: [
@@ -78,7 +80,7 @@ beforeAll(async () => {
         },
       },
       { configPath: "docs/consumer/wrangler.toml" },
-      { configPath: "wrangler.toml", vars, secrets: { ...secrets, CLERK_SECRET_KEY: secretKey } },
+      { configPath: config.path, vars, secrets: { ...secrets, CLERK_SECRET_KEY: secretKey } },
       other("without-key", { ...secrets, ...vars }),
       other("wrong-key", { ...all, CLERK_SECRET_KEY: "sk_test_another" }),
       // Nobody listens there.

@@ -8,6 +8,7 @@ import { send } from "../../dev/clerk/delivery.ts";
 import { createInstance, type Instance } from "../../dev/clerk/instance.ts";
 import { startTransport } from "../../dev/clerk/transport.ts";
 import { newSigningSecret } from "../../cli/dev-vars.ts";
+import { startOwnConfig } from "../../dev/own-config.ts";
 import { type Gateway, startGateway } from "../../dev/gateway.ts";
 import { migrate } from "../../cli/migrate.ts";
 import { execute, type Postgres, startPostgres } from "../support/postgres.ts";
@@ -41,11 +42,12 @@ const size = 2000;
 
 /** The real Worker, in workerd. */
 const startWorker = async (gateway: Gateway) => {
+  const config = await startOwnConfig(false);
   const worker = createTestHarness({
     root: fileURLToPath(new URL("../..", import.meta.url)),
     workers: [
       {
-        configPath: "wrangler.toml",
+        configPath: config.path,
         vars: {
           NEON_FETCH_ENDPOINT: gateway.url,
           CLERK_API_URL: api.url,

@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { withoutSettings } from "../../../dev/own-config.ts";
 import { leakIn } from "../leaks.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -18,13 +19,13 @@ export const copyRepository = async (): Promise<{ folder: string; remove(): Prom
     "dev",
     "drizzle",
     "package.json",
-    "wrangler.toml",
     "tsconfig.json",
     "drizzle.config.ts",
     ".dev.vars.example",
   ]) {
     await cp(join(root, name), join(folder, name), { recursive: true });
   }
+  await writeFile(join(folder, "wrangler.toml"), withoutSettings(await readFile(join(root, "wrangler.toml"), "utf8")));
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 };
