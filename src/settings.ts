@@ -129,7 +129,7 @@ export const readSettings = (bindings: Bindings): Result<Settings, Misconfigured
   if (texts.NEON_FETCH_ENDPOINT === undefined && !isNeon(databaseUrl.value)) {
     return wrong(
       "DATABASE_URL",
-      "has a host that is not Neon's (….neon.tech); another Postgres needs NEON_FETCH_ENDPOINT, a gateway that speaks Neon's protocol",
+      "has a host that is not Neon's (….neon.tech); another Postgres needs a gateway, NEON_FETCH_ENDPOINT",
     );
   }
 

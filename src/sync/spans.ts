@@ -13,7 +13,7 @@ import type { Page } from "./pages.ts";
 export type Edge = {
   /** The `created_at` of the last object; null before the first page. */
   newest: number | null;
-  /** Those of that moment. If they are many, as after an import, the database keeps them instead. */
+  /** Those of that moment, and unreadable ones. If they are many, as after an import, the database keeps them instead. */
   tied: readonly string[];
   /** Whether an object had no time, so that nothing can be said of the spans after it. */
   isLost: boolean;
@@ -44,13 +44,16 @@ export const comparePage = async (
   const counted = { missing: 0, stale: 0, restored: 0, erased: 0, repaired: 0, absentees: 0 };
   const total: Compared = { ...counted, refused: [], absent: [] };
   let reached = edge;
+  const unreadable = page.unreadable.map(({ id }) => id);
   const calls = callsOf(page.rows);
   for (const [number, rows] of calls.entries()) {
     const isEnd = number === calls.length - 1;
     const after = edgeAfter(reached, rows);
+    // Those at the end of a page are beyond its edge, and nobody knows their times.
+    if (isEnd) after.tied = [...after.tied, ...unreadable];
     const seen = after.tied.length > mostTied ? after.tied : [];
     const next = seen.length > 0 ? { ...after, tied: [] } : after;
-    const span = spanOf(page, reached, isEnd ? (page.isLast ? "list" : "page") : "no", next);
+    const span = spanOf(page, unreadable, reached, isEnd ? (page.isLast ? "list" : "page") : "no", next);
     const given = { run: run.id, seen, since: span === null ? null : run.startedAt, ...(span ?? noSpan) };
     const compared = await compare(table, rows, run.kind === "backfill" ? null : given, run.isDry);
     if (!compared.ok) return compared;
@@ -83,7 +86,7 @@ const callsOf = (rows: readonly SentRow[]): SentRow[][] => {
 };
 
 const edgeAfter = (edge: Edge, rows: readonly SentRow[]): Edge => {
-  if (rows.length === 0) return edge;
+  if (rows.length === 0) return { ...edge };
   const newest = timeOf(rows.at(-1));
   if (newest === null) return { newest, tied: [], isLost: true };
   const tied = rows.filter((row) => timeOf(row) === newest).map(({ id }) => id);
@@ -93,11 +96,11 @@ const edgeAfter = (edge: Edge, rows: readonly SentRow[]): Edge => {
 /** The part of the copy that the rows between two edges stand for, or null if that is not known. */
 const spanOf = (
   page: Page,
+  unreadable: readonly string[],
   from: Edge,
   endOf: "no" | "page" | "list",
   to: Edge,
 ): Omit<Span, "run" | "since" | "seen"> | null => {
-  const unreadable = page.unreadable.map(({ id }) => id);
   // A page of owners' lists stands for these owners' rows, whenever they were made.
   if (page.owners !== null) {
     const { column, ids: owners } = page.owners;

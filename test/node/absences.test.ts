@@ -35,6 +35,19 @@ const withClerk = (world: SimulatedWorld, get: (next: Clerk) => Clerk["get"]): S
   services: { ...world.services, clerk: { get: get(world.services.clerk) } },
 });
 
+test("objects that cannot be read are named, and not absent: they trip no breaker, and hide no delete", async () => {
+  const world = await copied(400, 2, "500");
+  const [gone = "", ...others] = world.instance.users.keys();
+  const unreadable = others.slice(0, 120);
+  for (const id of unreadable) Object.assign(world.instance.users.need(id), { username: 7 });
+  world.instance.deleteUser(gone);
+  await playTwice(world);
+  const line = (await resultsOf(world, "two")).find(({ table_name }) => table_name === "users");
+  expect(line).toMatchObject({ checked: 399, extra: 1, repaired: 1, held: 120 });
+  expect(line?.note).toMatch(/^left out: user_\w+ \(username is not as Clerk writes it\), .* and 110 more$/);
+  expect(await world.query("select id from clerk.users where deleted_at is not null")).toEqual([{ id: gone }]);
+});
+
 describe("a fault of Clerk's that looks like deletes", () => {
   test("heals with one later run, children included, which says how many rows it restored", async () => {
     const world = await copied(60, 12);
