@@ -18,7 +18,7 @@ export const describe = (failure: Failure): string => {
         ? "Clerk's Backend API limits the rate (HTTP status 429)"
         : `Clerk's Backend API does not answer as expected (${failure.cause})`;
     case "busy":
-      return `Another reconciliation, ${failure.run}, is under way since ${failure.since}. Wait until it is done; one that was killed is given up after ten minutes`;
+      return `Another reconciliation, ${failure.run}, has begun at ${failure.since}. Wait until it is done, and start over with --restart; one that was killed is given up after ten minutes`;
     case "malformed":
     case "unverified":
       return failure.reason;

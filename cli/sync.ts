@@ -120,10 +120,9 @@ const main = async (life: Lifetime): Promise<number> => {
       close: async () => {
         ending.abort();
         display.stop();
-        if (isDone) return;
-        if (state.run !== null) saved.write(state);
+        if (!isDone && state.run !== null) saved.write(state);
         await services.runs.releaseLease(state.options.id);
-        if (state.run === null) return;
+        if (isDone || state.run === null) return;
         say(`Stopped at ${amount(checkedOf(state))} objects. Run the same command to continue.`);
       },
     }),
@@ -157,7 +156,6 @@ const main = async (life: Lifetime): Promise<number> => {
     state,
   );
   display.stop();
-  await services.runs.releaseLease(state.options.id);
   if (!result.ok) {
     console.error(styleText("red", describe(result.failure)));
     return 1;
