@@ -15,6 +15,7 @@ import { startGateway } from "./gateway.ts";
 import { type Lifetime, run } from "../cli/lifetime.ts";
 import { startLocalDatabase } from "./local-database.ts";
 import { migrate } from "../cli/migrate.ts";
+import { callsIn } from "./queue-log.ts";
 import { readOptions } from "../cli/options.ts";
 import { startOwnConfig } from "./own-config.ts";
 
@@ -142,16 +143,13 @@ const main = async (life: Lifetime): Promise<number> => {
     check("deliveries that were merged within 30 s", "fewer", count);
   };
 
-  /** How many calls merged so many messages. The last of them are rows before they are in the log. */
-  const callsOf = async (messages: number): Promise<number> => {
+  const calls = async (messages: number): Promise<number> => {
     for (const limit = Date.now() + 30_000; Date.now() < limit; await setTimeout(100)) {
-      const lines = worker
-        .getLogs()
-        .flatMap(({ message }) => /\{"job":"queue".*\}/.exec(message)?.[0] ?? [])
-        .map((line) => JSON.parse(line) as { messages: number; retried: number; calls: number });
-      const sumOf = (count: (line: (typeof lines)[number]) => number) =>
-        lines.reduce((sum, line) => sum + count(line), 0);
-      if (sumOf((line) => line.messages - line.retried) >= messages) return sumOf(({ calls }) => calls);
+      const found = callsIn(
+        worker.getLogs().map(({ message }) => message),
+        messages,
+      );
+      if (found !== undefined) return found;
     }
     check("lines of the queue within 30 s", "fewer", messages);
     return 0;
@@ -171,10 +169,9 @@ const main = async (life: Lifetime): Promise<number> => {
     await merged(5 + burst);
     const users = await client.query("select from clerk.users where id like 'user_burst_%' and email is not null");
     check("users of the burst", users.rowCount, burst);
-    const calls = await callsOf(burst);
-    const result = { deliveries: burst, calls, ms: Date.now() - started };
+    const result = { deliveries: burst, calls: await calls(burst), ms: Date.now() - started };
     if (options.json) console.log(JSON.stringify({ burst: result }));
-    say(`${burst} deliveries became ${calls} round trips to Postgres, and were all rows after ${result.ms} ms.`);
+    say(`${burst} deliveries became ${result.calls} round trips to Postgres, and were all rows after ${result.ms} ms.`);
   };
 
   await play(alive);
