@@ -141,6 +141,14 @@ describe("500 refused, and nothing is written", () => {
       "alter table clerk.users alter column first_name type varchar(2)",
       "alter table clerk.users alter column first_name type text",
     ],
+    [
+      "P0001",
+      `do $$ begin
+        create function public.no() returns trigger language plpgsql as 'begin raise exception ''Grace''; end';
+        create trigger no before insert on clerk.users for each row execute function public.no();
+      end $$`,
+      "drop trigger no on clerk.users",
+    ],
   ];
   test.for(constraints)("with %s: %s", async ([sqlstate, break_, mend]) => {
     await world.query(break_);

@@ -313,8 +313,25 @@ describe("the consumer", () => {
     expect(Object.keys((await world.users()) ?? {})).toHaveLength(130);
   });
 
-  test("takes what Postgres refuses out of the batch, alone, and names it", async () => {
-    await world.query("alter table clerk.users add constraint no check (email <> 'poison@example.com')");
+  const refusals: [sqlstate: string, break_: string, mend: string][] = [
+    [
+      "23514",
+      "alter table clerk.users add constraint no check (email <> 'poison@example.com')",
+      "alter table clerk.users drop constraint no",
+    ],
+    [
+      "P0001",
+      `do $$ begin
+        create function public.no() returns trigger language plpgsql as 'begin raise exception ''Grace''; end';
+        create trigger no before insert on clerk.users
+          for each row when (new.email = 'poison@example.com') execute function public.no();
+      end $$`,
+      "drop trigger no on clerk.users",
+    ],
+  ];
+  test.for(refusals)("takes what Postgres refuses with %s out of the batch, alone, and names it", async (refusal) => {
+    const [sqlstate, break_, mend] = refusal;
+    await world.query(break_);
     const poison = userData({ id: "user_poison" });
     const [first, second] = poison.email_addresses as Record<string, unknown>[];
     poison.email_addresses = [first, { ...second, email_address: "poison@example.com" }];
@@ -322,7 +339,7 @@ describe("the consumer", () => {
     await enqueue([...good.slice(0, 60), asDelivered("msg_poison", event("user.created", poison)), ...good.slice(60)]);
     const lines = await logged(() => dispatch());
     expect(lines.map((line) => JSON.parse(line))).toEqual([
-      { job: "queue", error: "refused", id: "msg_poison", type: "user.created", sqlstate: "23514" },
+      { job: "queue", error: "refused", id: "msg_poison", type: "user.created", sqlstate },
       expect.objectContaining({ job: "queue", messages: 100, applied: 99, stale: 0, dead: 1, retried: 0 }),
     ]);
     expect(lines.join()).not.toMatch(/grace|hopper|example\.com/i);
@@ -333,7 +350,7 @@ describe("the consumer", () => {
     expect(await world.copy()).toEqual(fold(good));
 
     // What an operator does: mends the cause, and puts the message back.
-    await world.query("alter table clerk.users drop constraint no");
+    await world.query(mend);
     broker.waiting = dead.waiting;
     await dispatch();
     expect(await world.copy()).toEqual(fold([...good, asDelivered("msg_poison", event("user.created", poison))]));
