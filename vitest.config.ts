@@ -1,5 +1,8 @@
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { startOwnConfig } from "./dev/own-config.ts";
 import { hushBrokenConnections } from "./test/support/broken-connections.ts";
 import { leakReporter } from "./test/support/leaks.ts";
 
@@ -13,13 +16,17 @@ const hangs = 20 * 60_000;
  * files the cases that `npm test` leaves out, and node's long files whole.
  */
 const long = {
-  worker: ["chaos", "convergence", "convergence-queue", "fuzz", "verify-mutations"].map(
+  worker: ["chaos", "convergence", "convergence-queue", "fuzz", "outbox-histories", "verify-mutations"].map(
     (name) => `test/worker/${name}.test.ts`,
   ),
   node: ["backfill-races", "nothing-missed", "workflow-killed", "workflow-restart"].map(
     (name) => `test/node/${name}.test.ts`,
   ),
 };
+
+/** Whatever their owner has set in wrangler.toml. */
+const own = await startOwnConfig(false);
+process.once("exit", () => rmSync(dirname(own.path), { recursive: true, force: true }));
 
 export default defineConfig(({ mode }) => {
   const isRest = mode === "all";
@@ -39,7 +46,7 @@ export default defineConfig(({ mode }) => {
         {
           plugins: [
             cloudflareTest(({ inject }) => ({
-              wrangler: { configPath: "./wrangler.toml" },
+              wrangler: { configPath: own.path },
               // All of them here, since the plugin reads .dev.vars too.
               miniflare: {
                 bindings: {

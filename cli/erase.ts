@@ -10,7 +10,7 @@ import { addressesAtClerk, addressesInCopy, deletedSince, erase, find, type Foun
 import { type Lifetime, run } from "./lifetime.ts";
 import { misused, readOptions } from "./options.ts";
 import { orThrow } from "./or-throw.ts";
-import { openTarget, targetOptions } from "./target.ts";
+import { openTarget, targetOptions, toldIn } from "./target.ts";
 
 const help = `Erases a user from the copy for good, with the user's memberships and sessions, and invitations and waitlist entries
 for the user's addresses. It does not matter whether Clerk still has the user.
@@ -85,7 +85,7 @@ const main = async (life: Lifetime): Promise<number> => {
 
   const before = await deletedSince(database, user);
   const found = await find(database, user, addresses);
-  if (!isDry) await erase(database, mergeInto(database), user, addresses, found);
+  if (!isDry) await erase(database, mergeInto(database, await toldIn(settings)), user, addresses, found);
 
   const receipt: Receipt = {
     database: name,

@@ -78,7 +78,7 @@ export const erase = async (
     { table: "users", row: tombstone(user) },
   ];
   for (let from = 0; from < rows.length; from += maximumRows) {
-    orThrow(await merge(rows.slice(from, from + maximumRows), []));
+    orThrow(await merge(rows.slice(from, from + maximumRows), [], { source: "erase" }));
   }
   for (const [table, left] of Object.entries(await find(database, user, addresses))) {
     if (left.length === 0) continue;

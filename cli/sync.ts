@@ -12,7 +12,7 @@ import { misused, readOptions } from "./options.ts";
 import { holdLease } from "../src/sync/lease.ts";
 import { paced, runLists } from "./drive-run.ts";
 import { orThrow } from "./or-throw.ts";
-import { openTarget, targetOptions } from "./target.ts";
+import { openTarget, targetOptions, toldIn } from "./target.ts";
 
 const [, , asked] = process.argv;
 const kind: RunOptions["kind"] =
@@ -83,7 +83,8 @@ const say = (text: string): void => {
 
 const main = async (life: Lifetime): Promise<number> => {
   const { settings, name } = await openTarget(life, options, true);
-  const made = orThrow(withClerk(servicesWith({ ...settings, pageSize })));
+  const told = await toldIn(settings);
+  const made = orThrow(withClerk(servicesWith({ ...settings, pageSize, app: undefined }, undefined, {}, told)));
   const { secretKey = "", url: clerkUrl = "" } = settings.clerk ?? {};
   const rate = Number(options.rate ?? (secretKey.startsWith("sk_test_") ? 8 : 80));
   const services = { ...made, clerk: paced(made.clerk, rate) };

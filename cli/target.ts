@@ -1,4 +1,6 @@
 import { isNeon, readConnectionString } from "../src/connection-string.ts";
+import { connect } from "../src/database/connect.ts";
+import { outboxIn, type Told } from "../src/database/outbox.ts";
 import { bindingNames, type Bindings, readSettings, type Settings } from "../src/settings.ts";
 import { startGateway } from "../dev/gateway.ts";
 import { CommandError } from "./command-error.ts";
@@ -34,7 +36,11 @@ export const openTarget = async (
   needsClerk = false,
 ): Promise<Target> => {
   const bindings: Bindings = readDevVars();
-  for (const name of bindingNames) bindings[name] = process.env[name] || bindings[name];
+  for (const name of bindingNames) {
+    bindings[name] = process.env[name] || bindings[name];
+    // The Worker's alone, whose address may be in wrangler.toml.
+    if (name.startsWith("MIRROR_NOTIFY_")) delete bindings[name];
+  }
   // Commands do not use the signing secret, so they must run without it.
   bindings.CLERK_WEBHOOK_SIGNING_SECRET ||= newSigningSecret();
   if (isLocal) {
@@ -76,6 +82,10 @@ export const openTarget = async (
   const settings = orThrow(readSettings(bindings));
   return { settings, name: isLocal ? `the Postgres in ${folder}` : nameOf(settings.databaseUrl) };
 };
+
+/** What the Worker's app is told of, as the database knows: a change that a command makes is the app's too. */
+export const toldIn = async ({ databaseUrl, neonFetchEndpoint }: Settings): Promise<Told | undefined> =>
+  orThrow(await outboxIn(connect(databaseUrl, neonFetchEndpoint)).told());
 
 /** The connection string of `DATABASE_URL`, as it is used. @throws what is wrong with it */
 export const databaseUrlOf = (pasted: string | undefined): string => {

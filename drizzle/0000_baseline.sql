@@ -1,6 +1,8 @@
 -- Generated from src/schema.ts and src/entities by npm run db:generate. Do not edit.
 CREATE SCHEMA "clerk";
 --> statement-breakpoint
+CREATE SEQUENCE "clerk"."outbox_generation" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1;
+--> statement-breakpoint
 CREATE TABLE "clerk"."absences" (
 	"table_name" text NOT NULL,
 	"id" text NOT NULL,
@@ -10,6 +12,12 @@ CREATE TABLE "clerk"."absences" (
 	"asked_at" timestamp (3) with time zone NOT NULL,
 	"deleted_at" timestamp (3) with time zone,
 	CONSTRAINT "absences_table_name_id_pk" PRIMARY KEY("table_name","id")
+);
+--> statement-breakpoint
+CREATE TABLE "clerk"."apps" (
+	"name" text PRIMARY KEY NOT NULL,
+	"tables" jsonb NOT NULL,
+	"is_backfill_told" boolean NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "clerk"."deliveries" (
@@ -99,6 +107,21 @@ CREATE TABLE "clerk"."organizations" (
 	"deleted_at" timestamp (3) with time zone,
 	"synced_at" timestamp (3) with time zone,
 	"version" text collate "C" DEFAULT '' NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "clerk"."outbox" (
+	"table_name" text NOT NULL,
+	"id" text NOT NULL,
+	"kind" text NOT NULL,
+	"is_known" boolean NOT NULL,
+	"source" text NOT NULL,
+	"first_at" timestamp (3) with time zone NOT NULL,
+	"last_at" timestamp (3) with time zone NOT NULL,
+	"generation" bigint NOT NULL,
+	"attempts" integer NOT NULL,
+	"due_at" timestamp (3) with time zone NOT NULL,
+	"failure" text,
+	CONSTRAINT "outbox_table_name_id_pk" PRIMARY KEY("table_name","id")
 );
 --> statement-breakpoint
 CREATE TABLE "clerk"."payment_attempts" (
@@ -303,6 +326,8 @@ CREATE INDEX "organizations_slug_index" ON "clerk"."organizations" USING hash ("
 --> statement-breakpoint
 CREATE INDEX "organizations_created_at_index" ON "clerk"."organizations" USING btree ("created_at");
 --> statement-breakpoint
+CREATE INDEX "outbox_due_at_index" ON "clerk"."outbox" USING btree ("due_at");
+--> statement-breakpoint
 CREATE INDEX "payment_attempts_user_id_index" ON "clerk"."payment_attempts" USING btree ("user_id");
 --> statement-breakpoint
 CREATE INDEX "payment_attempts_organization_id_index" ON "clerk"."payment_attempts" USING btree ("organization_id");
@@ -416,60 +441,126 @@ create or replace function clerk.given_users(rows jsonb) returns setof clerk.use
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_users(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_users(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.users as t select * from clerk.given_users(rows) as x order by x.id
-    on conflict (id) do update set
-      email = excluded.email,
-      email_verified = excluded.email_verified,
-      phone = excluded.phone,
-      phone_verified = excluded.phone_verified,
-      username = excluded.username,
-      first_name = excluded.first_name,
-      last_name = excluded.last_name,
-      name = excluded.name,
-      image_url = excluded.image_url,
-      external_id = excluded.external_id,
-      locale = excluded.locale,
-      banned = excluded.banned,
-      locked = excluded.locked,
-      deprovisioned = excluded.deprovisioned,
-      two_factor_enabled = excluded.two_factor_enabled,
-      totp_enabled = excluded.totp_enabled,
-      backup_code_enabled = excluded.backup_code_enabled,
-      password_enabled = excluded.password_enabled,
-      delete_self_enabled = excluded.delete_self_enabled,
-      create_organization_enabled = excluded.create_organization_enabled,
-      create_organizations_limit = excluded.create_organizations_limit,
-      last_sign_in_at = excluded.last_sign_in_at,
-      last_active_at = excluded.last_active_at,
-      legal_accepted_at = excluded.legal_accepted_at,
-      mfa_enabled_at = excluded.mfa_enabled_at,
-      mfa_disabled_at = excluded.mfa_disabled_at,
-      password_last_updated_at = excluded.password_last_updated_at,
-      primary_web3_wallet_id = excluded.primary_web3_wallet_id,
-      email_addresses = excluded.email_addresses,
-      phone_numbers = excluded.phone_numbers,
-      web3_wallets = excluded.web3_wallets,
-      passkeys = excluded.passkeys,
-      external_accounts = excluded.external_accounts,
-      enterprise_accounts = excluded.enterprise_accounts,
-      public_metadata = excluded.public_metadata,
-      private_metadata = excluded.private_metadata,
-      unsafe_metadata = excluded.unsafe_metadata,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('users:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.users as t select * from clerk.given_users(rows) as x order by x.id
+      on conflict (id) do update set
+        email = excluded.email,
+        email_verified = excluded.email_verified,
+        phone = excluded.phone,
+        phone_verified = excluded.phone_verified,
+        username = excluded.username,
+        first_name = excluded.first_name,
+        last_name = excluded.last_name,
+        name = excluded.name,
+        image_url = excluded.image_url,
+        external_id = excluded.external_id,
+        locale = excluded.locale,
+        banned = excluded.banned,
+        locked = excluded.locked,
+        deprovisioned = excluded.deprovisioned,
+        two_factor_enabled = excluded.two_factor_enabled,
+        totp_enabled = excluded.totp_enabled,
+        backup_code_enabled = excluded.backup_code_enabled,
+        password_enabled = excluded.password_enabled,
+        delete_self_enabled = excluded.delete_self_enabled,
+        create_organization_enabled = excluded.create_organization_enabled,
+        create_organizations_limit = excluded.create_organizations_limit,
+        last_sign_in_at = excluded.last_sign_in_at,
+        last_active_at = excluded.last_active_at,
+        legal_accepted_at = excluded.legal_accepted_at,
+        mfa_enabled_at = excluded.mfa_enabled_at,
+        mfa_disabled_at = excluded.mfa_disabled_at,
+        password_last_updated_at = excluded.password_last_updated_at,
+        primary_web3_wallet_id = excluded.primary_web3_wallet_id,
+        email_addresses = excluded.email_addresses,
+        phone_numbers = excluded.phone_numbers,
+        web3_wallets = excluded.web3_wallets,
+        passkeys = excluded.passkeys,
+        external_accounts = excluded.external_accounts,
+        enterprise_accounts = excluded.enterprise_accounts,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        unsafe_metadata = excluded.unsafe_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('users:' || w.id) into changed from written as w;
+  else
+    with written as (
+      insert into clerk.users as t select * from clerk.given_users(rows) as x order by x.id
+      on conflict (id) do update set
+        email = excluded.email,
+        email_verified = excluded.email_verified,
+        phone = excluded.phone,
+        phone_verified = excluded.phone_verified,
+        username = excluded.username,
+        first_name = excluded.first_name,
+        last_name = excluded.last_name,
+        name = excluded.name,
+        image_url = excluded.image_url,
+        external_id = excluded.external_id,
+        locale = excluded.locale,
+        banned = excluded.banned,
+        locked = excluded.locked,
+        deprovisioned = excluded.deprovisioned,
+        two_factor_enabled = excluded.two_factor_enabled,
+        totp_enabled = excluded.totp_enabled,
+        backup_code_enabled = excluded.backup_code_enabled,
+        password_enabled = excluded.password_enabled,
+        delete_self_enabled = excluded.delete_self_enabled,
+        create_organization_enabled = excluded.create_organization_enabled,
+        create_organizations_limit = excluded.create_organizations_limit,
+        last_sign_in_at = excluded.last_sign_in_at,
+        last_active_at = excluded.last_active_at,
+        legal_accepted_at = excluded.legal_accepted_at,
+        mfa_enabled_at = excluded.mfa_enabled_at,
+        mfa_disabled_at = excluded.mfa_disabled_at,
+        password_last_updated_at = excluded.password_last_updated_at,
+        primary_web3_wallet_id = excluded.primary_web3_wallet_id,
+        email_addresses = excluded.email_addresses,
+        phone_numbers = excluded.phone_numbers,
+        web3_wallets = excluded.web3_wallets,
+        passkeys = excluded.passkeys,
+        external_accounts = excluded.external_accounts,
+        enterprise_accounts = excluded.enterprise_accounts,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        unsafe_metadata = excluded.unsafe_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('users:' || w.id) || array_agg(w.news || 'users:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.users as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 --> statement-breakpoint
@@ -510,33 +601,72 @@ create or replace function clerk.given_organizations(rows jsonb) returns setof c
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_organizations(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_organizations(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.organizations as t select * from clerk.given_organizations(rows) as x order by x.id
-    on conflict (id) do update set
-      name = excluded.name,
-      slug = excluded.slug,
-      image_url = excluded.image_url,
-      created_by = excluded.created_by,
-      max_allowed_memberships = excluded.max_allowed_memberships,
-      admin_delete_enabled = excluded.admin_delete_enabled,
-      role_set_key = excluded.role_set_key,
-      last_active_at = excluded.last_active_at,
-      public_metadata = excluded.public_metadata,
-      private_metadata = excluded.private_metadata,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('organizations:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.organizations as t select * from clerk.given_organizations(rows) as x order by x.id
+      on conflict (id) do update set
+        name = excluded.name,
+        slug = excluded.slug,
+        image_url = excluded.image_url,
+        created_by = excluded.created_by,
+        max_allowed_memberships = excluded.max_allowed_memberships,
+        admin_delete_enabled = excluded.admin_delete_enabled,
+        role_set_key = excluded.role_set_key,
+        last_active_at = excluded.last_active_at,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('organizations:' || w.id) into changed from written as w;
+  else
+    with written as (
+      insert into clerk.organizations as t select * from clerk.given_organizations(rows) as x order by x.id
+      on conflict (id) do update set
+        name = excluded.name,
+        slug = excluded.slug,
+        image_url = excluded.image_url,
+        created_by = excluded.created_by,
+        max_allowed_memberships = excluded.max_allowed_memberships,
+        admin_delete_enabled = excluded.admin_delete_enabled,
+        role_set_key = excluded.role_set_key,
+        last_active_at = excluded.last_active_at,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('organizations:' || w.id) || array_agg(w.news || 'organizations:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.organizations as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 --> statement-breakpoint
@@ -581,55 +711,105 @@ create or replace function clerk.given_sessions(rows jsonb) returns setof clerk.
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_sessions(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_sessions(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.sessions as t select * from clerk.given_sessions(rows) as x order by x.id
-    on conflict (id) do update set
-      user_id = excluded.user_id,
-      client_id = excluded.client_id,
-      status = excluded.status,
-      last_active_organization_id = excluded.last_active_organization_id,
-      actor = excluded.actor,
-      latest_activity = excluded.latest_activity,
-      last_active_at = excluded.last_active_at,
-      expire_at = excluded.expire_at,
-      abandon_at = excluded.abandon_at,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('sessions:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.sessions as t select * from clerk.given_sessions(rows) as x order by x.id
+      on conflict (id) do update set
+        user_id = excluded.user_id,
+        client_id = excluded.client_id,
+        status = excluded.status,
+        last_active_organization_id = excluded.last_active_organization_id,
+        actor = excluded.actor,
+        latest_activity = excluded.latest_activity,
+        last_active_at = excluded.last_active_at,
+        expire_at = excluded.expire_at,
+        abandon_at = excluded.abandon_at,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('sessions:' || w.id) into changed from written as w;
+  else
+    perform from clerk.sessions as t
+    where t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
+    order by t.id for no key update;
+    with written as (
+      insert into clerk.sessions as t select * from clerk.given_sessions(rows) as x order by x.id
+      on conflict (id) do update set
+        user_id = excluded.user_id,
+        client_id = excluded.client_id,
+        status = excluded.status,
+        last_active_organization_id = excluded.last_active_organization_id,
+        actor = excluded.actor,
+        latest_activity = excluded.latest_activity,
+        last_active_at = excluded.last_active_at,
+        expire_at = excluded.expire_at,
+        abandon_at = excluded.abandon_at,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('sessions:' || w.id) || array_agg(w.news || 'sessions:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.sessions as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 --> statement-breakpoint
-create or replace function clerk.cascade_sessions(users text[], organizations text[], rows jsonb) returns void language plpgsql volatile as $$
+create or replace function clerk.cascade_sessions(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+declare
+  news text[];
 begin
   -- The given rows too, in one order with these: another call may have them the other way round.
   perform from clerk.sessions as t
   where t.user_id = any (users) or t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
   order by t.id for no key update;
-  update clerk.sessions as t set
-    client_id = null,
-    status = null,
-    last_active_organization_id = null,
-    actor = null,
-    latest_activity = null,
-    last_active_at = null,
-    expire_at = null,
-    abandon_at = null,
-    created_at = null,
-    updated_at = null,
-    deleted_at = clock_timestamp(),
-    synced_at = clock_timestamp()
-  where t.deleted_at is null and (t.user_id = any (users));
+  with emptied as (
+    update clerk.sessions as t set
+      client_id = null,
+      status = null,
+      last_active_organization_id = null,
+      actor = null,
+      latest_activity = null,
+      last_active_at = null,
+      expire_at = null,
+      abandon_at = null,
+      created_at = null,
+      updated_at = null,
+      deleted_at = clock_timestamp(),
+      synced_at = clock_timestamp()
+    where t.deleted_at is null and (t.user_id = any (users))
+    returning t.id, t.version
+  )
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'sessions:' || e.id) filter (where is_told)
+  into news
+  from emptied as e;
+  return news;
 end
 $$;
 --> statement-breakpoint
@@ -671,50 +851,98 @@ create or replace function clerk.given_organization_memberships(rows jsonb) retu
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_organization_memberships(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_organization_memberships(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.organization_memberships as t select * from clerk.given_organization_memberships(rows) as x order by x.id
-    on conflict (id) do update set
-      organization_id = excluded.organization_id,
-      user_id = excluded.user_id,
-      role = excluded.role,
-      role_name = excluded.role_name,
-      permissions = excluded.permissions,
-      public_metadata = excluded.public_metadata,
-      private_metadata = excluded.private_metadata,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('organization_memberships:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.organization_memberships as t select * from clerk.given_organization_memberships(rows) as x order by x.id
+      on conflict (id) do update set
+        organization_id = excluded.organization_id,
+        user_id = excluded.user_id,
+        role = excluded.role,
+        role_name = excluded.role_name,
+        permissions = excluded.permissions,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('organization_memberships:' || w.id) into changed from written as w;
+  else
+    perform from clerk.organization_memberships as t
+    where t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
+    order by t.id for no key update;
+    with written as (
+      insert into clerk.organization_memberships as t select * from clerk.given_organization_memberships(rows) as x order by x.id
+      on conflict (id) do update set
+        organization_id = excluded.organization_id,
+        user_id = excluded.user_id,
+        role = excluded.role,
+        role_name = excluded.role_name,
+        permissions = excluded.permissions,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('organization_memberships:' || w.id) || array_agg(w.news || 'organization_memberships:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.organization_memberships as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 --> statement-breakpoint
-create or replace function clerk.cascade_organization_memberships(users text[], organizations text[], rows jsonb) returns void language plpgsql volatile as $$
+create or replace function clerk.cascade_organization_memberships(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+declare
+  news text[];
 begin
   -- The given rows too, in one order with these: another call may have them the other way round.
   perform from clerk.organization_memberships as t
   where t.organization_id = any (organizations) or t.user_id = any (users) or t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
   order by t.id for no key update;
-  update clerk.organization_memberships as t set
-    role = null,
-    role_name = null,
-    permissions = null,
-    public_metadata = null,
-    private_metadata = null,
-    created_at = null,
-    updated_at = null,
-    deleted_at = clock_timestamp(),
-    synced_at = clock_timestamp()
-  where t.deleted_at is null and (t.organization_id = any (organizations) or t.user_id = any (users));
+  with emptied as (
+    update clerk.organization_memberships as t set
+      role = null,
+      role_name = null,
+      permissions = null,
+      public_metadata = null,
+      private_metadata = null,
+      created_at = null,
+      updated_at = null,
+      deleted_at = clock_timestamp(),
+      synced_at = clock_timestamp()
+    where t.deleted_at is null and (t.organization_id = any (organizations) or t.user_id = any (users))
+    returning t.id, t.version
+  )
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_memberships:' || e.id) filter (where is_told)
+  into news
+  from emptied as e;
+  return news;
 end
 $$;
 --> statement-breakpoint
@@ -761,57 +989,108 @@ create or replace function clerk.given_organization_invitations(rows jsonb) retu
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_organization_invitations(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_organization_invitations(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.organization_invitations as t select * from clerk.given_organization_invitations(rows) as x order by x.id
-    on conflict (id) do update set
-      organization_id = excluded.organization_id,
-      inviter_id = excluded.inviter_id,
-      email_address = excluded.email_address,
-      role = excluded.role,
-      role_name = excluded.role_name,
-      status = excluded.status,
-      url = excluded.url,
-      expires_at = excluded.expires_at,
-      public_metadata = excluded.public_metadata,
-      private_metadata = excluded.private_metadata,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('organization_invitations:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.organization_invitations as t select * from clerk.given_organization_invitations(rows) as x order by x.id
+      on conflict (id) do update set
+        organization_id = excluded.organization_id,
+        inviter_id = excluded.inviter_id,
+        email_address = excluded.email_address,
+        role = excluded.role,
+        role_name = excluded.role_name,
+        status = excluded.status,
+        url = excluded.url,
+        expires_at = excluded.expires_at,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('organization_invitations:' || w.id) into changed from written as w;
+  else
+    perform from clerk.organization_invitations as t
+    where t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
+    order by t.id for no key update;
+    with written as (
+      insert into clerk.organization_invitations as t select * from clerk.given_organization_invitations(rows) as x order by x.id
+      on conflict (id) do update set
+        organization_id = excluded.organization_id,
+        inviter_id = excluded.inviter_id,
+        email_address = excluded.email_address,
+        role = excluded.role,
+        role_name = excluded.role_name,
+        status = excluded.status,
+        url = excluded.url,
+        expires_at = excluded.expires_at,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('organization_invitations:' || w.id) || array_agg(w.news || 'organization_invitations:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.organization_invitations as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 --> statement-breakpoint
-create or replace function clerk.cascade_organization_invitations(users text[], organizations text[], rows jsonb) returns void language plpgsql volatile as $$
+create or replace function clerk.cascade_organization_invitations(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+declare
+  news text[];
 begin
   -- The given rows too, in one order with these: another call may have them the other way round.
   perform from clerk.organization_invitations as t
   where t.organization_id = any (organizations) or t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
   order by t.id for no key update;
-  update clerk.organization_invitations as t set
-    inviter_id = null,
-    email_address = null,
-    role = null,
-    role_name = null,
-    status = null,
-    url = null,
-    expires_at = null,
-    public_metadata = null,
-    private_metadata = null,
-    created_at = null,
-    updated_at = null,
-    deleted_at = clock_timestamp(),
-    synced_at = clock_timestamp()
-  where t.deleted_at is null and (t.organization_id = any (organizations));
+  with emptied as (
+    update clerk.organization_invitations as t set
+      inviter_id = null,
+      email_address = null,
+      role = null,
+      role_name = null,
+      status = null,
+      url = null,
+      expires_at = null,
+      public_metadata = null,
+      private_metadata = null,
+      created_at = null,
+      updated_at = null,
+      deleted_at = clock_timestamp(),
+      synced_at = clock_timestamp()
+    where t.deleted_at is null and (t.organization_id = any (organizations))
+    returning t.id, t.version
+  )
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_invitations:' || e.id) filter (where is_told)
+  into news
+  from emptied as e;
+  return news;
 end
 $$;
 --> statement-breakpoint
@@ -854,53 +1133,102 @@ create or replace function clerk.given_organization_domains(rows jsonb) returns 
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_organization_domains(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_organization_domains(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.organization_domains as t select * from clerk.given_organization_domains(rows) as x order by x.id
-    on conflict (id) do update set
-      organization_id = excluded.organization_id,
-      name = excluded.name,
-      enrollment_mode = excluded.enrollment_mode,
-      affiliation_email_address = excluded.affiliation_email_address,
-      affiliation_verification = excluded.affiliation_verification,
-      ownership_verification = excluded.ownership_verification,
-      total_pending_invitations = excluded.total_pending_invitations,
-      total_pending_suggestions = excluded.total_pending_suggestions,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('organization_domains:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.organization_domains as t select * from clerk.given_organization_domains(rows) as x order by x.id
+      on conflict (id) do update set
+        organization_id = excluded.organization_id,
+        name = excluded.name,
+        enrollment_mode = excluded.enrollment_mode,
+        affiliation_email_address = excluded.affiliation_email_address,
+        affiliation_verification = excluded.affiliation_verification,
+        ownership_verification = excluded.ownership_verification,
+        total_pending_invitations = excluded.total_pending_invitations,
+        total_pending_suggestions = excluded.total_pending_suggestions,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('organization_domains:' || w.id) into changed from written as w;
+  else
+    perform from clerk.organization_domains as t
+    where t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
+    order by t.id for no key update;
+    with written as (
+      insert into clerk.organization_domains as t select * from clerk.given_organization_domains(rows) as x order by x.id
+      on conflict (id) do update set
+        organization_id = excluded.organization_id,
+        name = excluded.name,
+        enrollment_mode = excluded.enrollment_mode,
+        affiliation_email_address = excluded.affiliation_email_address,
+        affiliation_verification = excluded.affiliation_verification,
+        ownership_verification = excluded.ownership_verification,
+        total_pending_invitations = excluded.total_pending_invitations,
+        total_pending_suggestions = excluded.total_pending_suggestions,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('organization_domains:' || w.id) || array_agg(w.news || 'organization_domains:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.organization_domains as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 --> statement-breakpoint
-create or replace function clerk.cascade_organization_domains(users text[], organizations text[], rows jsonb) returns void language plpgsql volatile as $$
+create or replace function clerk.cascade_organization_domains(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+declare
+  news text[];
 begin
   -- The given rows too, in one order with these: another call may have them the other way round.
   perform from clerk.organization_domains as t
   where t.organization_id = any (organizations) or t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
   order by t.id for no key update;
-  update clerk.organization_domains as t set
-    name = null,
-    enrollment_mode = null,
-    affiliation_email_address = null,
-    affiliation_verification = null,
-    ownership_verification = null,
-    total_pending_invitations = null,
-    total_pending_suggestions = null,
-    created_at = null,
-    updated_at = null,
-    deleted_at = clock_timestamp(),
-    synced_at = clock_timestamp()
-  where t.deleted_at is null and (t.organization_id = any (organizations));
+  with emptied as (
+    update clerk.organization_domains as t set
+      name = null,
+      enrollment_mode = null,
+      affiliation_email_address = null,
+      affiliation_verification = null,
+      ownership_verification = null,
+      total_pending_invitations = null,
+      total_pending_suggestions = null,
+      created_at = null,
+      updated_at = null,
+      deleted_at = clock_timestamp(),
+      synced_at = clock_timestamp()
+    where t.deleted_at is null and (t.organization_id = any (organizations))
+    returning t.id, t.version
+  )
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_domains:' || e.id) filter (where is_told)
+  into news
+  from emptied as e;
+  return news;
 end
 $$;
 --> statement-breakpoint
@@ -931,28 +1259,62 @@ create or replace function clerk.given_roles(rows jsonb) returns setof clerk.rol
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_roles(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_roles(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.roles as t select * from clerk.given_roles(rows) as x order by x.id
-    on conflict (id) do update set
-      name = excluded.name,
-      key = excluded.key,
-      description = excluded.description,
-      is_creator_eligible = excluded.is_creator_eligible,
-      permissions = excluded.permissions,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('roles:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.roles as t select * from clerk.given_roles(rows) as x order by x.id
+      on conflict (id) do update set
+        name = excluded.name,
+        key = excluded.key,
+        description = excluded.description,
+        is_creator_eligible = excluded.is_creator_eligible,
+        permissions = excluded.permissions,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('roles:' || w.id) into changed from written as w;
+  else
+    with written as (
+      insert into clerk.roles as t select * from clerk.given_roles(rows) as x order by x.id
+      on conflict (id) do update set
+        name = excluded.name,
+        key = excluded.key,
+        description = excluded.description,
+        is_creator_eligible = excluded.is_creator_eligible,
+        permissions = excluded.permissions,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('roles:' || w.id) || array_agg(w.news || 'roles:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.roles as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 --> statement-breakpoint
@@ -981,27 +1343,60 @@ create or replace function clerk.given_permissions(rows jsonb) returns setof cle
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_permissions(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_permissions(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.permissions as t select * from clerk.given_permissions(rows) as x order by x.id
-    on conflict (id) do update set
-      name = excluded.name,
-      key = excluded.key,
-      description = excluded.description,
-      type = excluded.type,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('permissions:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.permissions as t select * from clerk.given_permissions(rows) as x order by x.id
+      on conflict (id) do update set
+        name = excluded.name,
+        key = excluded.key,
+        description = excluded.description,
+        type = excluded.type,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('permissions:' || w.id) into changed from written as w;
+  else
+    with written as (
+      insert into clerk.permissions as t select * from clerk.given_permissions(rows) as x order by x.id
+      on conflict (id) do update set
+        name = excluded.name,
+        key = excluded.key,
+        description = excluded.description,
+        type = excluded.type,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('permissions:' || w.id) || array_agg(w.news || 'permissions:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.permissions as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 --> statement-breakpoint
@@ -1030,27 +1425,60 @@ create or replace function clerk.given_waitlist_entries(rows jsonb) returns seto
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_waitlist_entries(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_waitlist_entries(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.waitlist_entries as t select * from clerk.given_waitlist_entries(rows) as x order by x.id
-    on conflict (id) do update set
-      email_address = excluded.email_address,
-      status = excluded.status,
-      is_locked = excluded.is_locked,
-      invitation_id = excluded.invitation_id,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('waitlist_entries:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.waitlist_entries as t select * from clerk.given_waitlist_entries(rows) as x order by x.id
+      on conflict (id) do update set
+        email_address = excluded.email_address,
+        status = excluded.status,
+        is_locked = excluded.is_locked,
+        invitation_id = excluded.invitation_id,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('waitlist_entries:' || w.id) into changed from written as w;
+  else
+    with written as (
+      insert into clerk.waitlist_entries as t select * from clerk.given_waitlist_entries(rows) as x order by x.id
+      on conflict (id) do update set
+        email_address = excluded.email_address,
+        status = excluded.status,
+        is_locked = excluded.is_locked,
+        invitation_id = excluded.invitation_id,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('waitlist_entries:' || w.id) || array_agg(w.news || 'waitlist_entries:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.waitlist_entries as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 --> statement-breakpoint
@@ -1083,29 +1511,64 @@ create or replace function clerk.given_subscriptions(rows jsonb) returns setof c
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_subscriptions(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_subscriptions(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.subscriptions as t select * from clerk.given_subscriptions(rows) as x order by x.id
-    on conflict (id) do update set
-      user_id = excluded.user_id,
-      organization_id = excluded.organization_id,
-      payer_id = excluded.payer_id,
-      status = excluded.status,
-      active_at = excluded.active_at,
-      past_due_at = excluded.past_due_at,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('subscriptions:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.subscriptions as t select * from clerk.given_subscriptions(rows) as x order by x.id
+      on conflict (id) do update set
+        user_id = excluded.user_id,
+        organization_id = excluded.organization_id,
+        payer_id = excluded.payer_id,
+        status = excluded.status,
+        active_at = excluded.active_at,
+        past_due_at = excluded.past_due_at,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('subscriptions:' || w.id) into changed from written as w;
+  else
+    with written as (
+      insert into clerk.subscriptions as t select * from clerk.given_subscriptions(rows) as x order by x.id
+      on conflict (id) do update set
+        user_id = excluded.user_id,
+        organization_id = excluded.organization_id,
+        payer_id = excluded.payer_id,
+        status = excluded.status,
+        active_at = excluded.active_at,
+        past_due_at = excluded.past_due_at,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('subscriptions:' || w.id) || array_agg(w.news || 'subscriptions:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.subscriptions as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 --> statement-breakpoint
@@ -1148,34 +1611,74 @@ create or replace function clerk.given_subscription_items(rows jsonb) returns se
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_subscription_items(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_subscription_items(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.subscription_items as t select * from clerk.given_subscription_items(rows) as x order by x.id
-    on conflict (id) do update set
-      user_id = excluded.user_id,
-      organization_id = excluded.organization_id,
-      status = excluded.status,
-      interval = excluded.interval,
-      period_start = excluded.period_start,
-      period_end = excluded.period_end,
-      is_free_trial = excluded.is_free_trial,
-      plan_id = excluded.plan_id,
-      plan_name = excluded.plan_name,
-      plan_slug = excluded.plan_slug,
-      seats = excluded.seats,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('subscription_items:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.subscription_items as t select * from clerk.given_subscription_items(rows) as x order by x.id
+      on conflict (id) do update set
+        user_id = excluded.user_id,
+        organization_id = excluded.organization_id,
+        status = excluded.status,
+        interval = excluded.interval,
+        period_start = excluded.period_start,
+        period_end = excluded.period_end,
+        is_free_trial = excluded.is_free_trial,
+        plan_id = excluded.plan_id,
+        plan_name = excluded.plan_name,
+        plan_slug = excluded.plan_slug,
+        seats = excluded.seats,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('subscription_items:' || w.id) into changed from written as w;
+  else
+    with written as (
+      insert into clerk.subscription_items as t select * from clerk.given_subscription_items(rows) as x order by x.id
+      on conflict (id) do update set
+        user_id = excluded.user_id,
+        organization_id = excluded.organization_id,
+        status = excluded.status,
+        interval = excluded.interval,
+        period_start = excluded.period_start,
+        period_end = excluded.period_end,
+        is_free_trial = excluded.is_free_trial,
+        plan_id = excluded.plan_id,
+        plan_name = excluded.plan_name,
+        plan_slug = excluded.plan_slug,
+        seats = excluded.seats,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('subscription_items:' || w.id) || array_agg(w.news || 'subscription_items:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.subscription_items as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 --> statement-breakpoint
@@ -1218,92 +1721,176 @@ create or replace function clerk.given_payment_attempts(rows jsonb) returns seto
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_payment_attempts(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_payment_attempts(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.payment_attempts as t select * from clerk.given_payment_attempts(rows) as x order by x.id
-    on conflict (id) do update set
-      payment_id = excluded.payment_id,
-      statement_id = excluded.statement_id,
-      user_id = excluded.user_id,
-      organization_id = excluded.organization_id,
-      gateway_external_id = excluded.gateway_external_id,
-      status = excluded.status,
-      charge_type = excluded.charge_type,
-      amount = excluded.amount,
-      currency = excluded.currency,
-      paid_at = excluded.paid_at,
-      failed_at = excluded.failed_at,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('payment_attempts:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.payment_attempts as t select * from clerk.given_payment_attempts(rows) as x order by x.id
+      on conflict (id) do update set
+        payment_id = excluded.payment_id,
+        statement_id = excluded.statement_id,
+        user_id = excluded.user_id,
+        organization_id = excluded.organization_id,
+        gateway_external_id = excluded.gateway_external_id,
+        status = excluded.status,
+        charge_type = excluded.charge_type,
+        amount = excluded.amount,
+        currency = excluded.currency,
+        paid_at = excluded.paid_at,
+        failed_at = excluded.failed_at,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('payment_attempts:' || w.id) into changed from written as w;
+  else
+    with written as (
+      insert into clerk.payment_attempts as t select * from clerk.given_payment_attempts(rows) as x order by x.id
+      on conflict (id) do update set
+        payment_id = excluded.payment_id,
+        statement_id = excluded.statement_id,
+        user_id = excluded.user_id,
+        organization_id = excluded.organization_id,
+        gateway_external_id = excluded.gateway_external_id,
+        status = excluded.status,
+        charge_type = excluded.charge_type,
+        amount = excluded.amount,
+        currency = excluded.currency,
+        paid_at = excluded.paid_at,
+        failed_at = excluded.failed_at,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('payment_attempts:' || w.id) || array_agg(w.news || 'payment_attempts:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.payment_attempts as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 --> statement-breakpoint
 revoke all on function clerk.given_users(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_users(jsonb) from public;
+revoke all on function clerk.upsert_users(jsonb, boolean) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_organizations(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_organizations(jsonb) from public;
+revoke all on function clerk.upsert_organizations(jsonb, boolean) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_sessions(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_sessions(jsonb) from public;
+revoke all on function clerk.upsert_sessions(jsonb, boolean) from public;
 --> statement-breakpoint
-revoke all on function clerk.cascade_sessions(text[], text[], jsonb) from public;
+revoke all on function clerk.cascade_sessions(text[], text[], jsonb, boolean) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_organization_memberships(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_organization_memberships(jsonb) from public;
+revoke all on function clerk.upsert_organization_memberships(jsonb, boolean) from public;
 --> statement-breakpoint
-revoke all on function clerk.cascade_organization_memberships(text[], text[], jsonb) from public;
+revoke all on function clerk.cascade_organization_memberships(text[], text[], jsonb, boolean) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_organization_invitations(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_organization_invitations(jsonb) from public;
+revoke all on function clerk.upsert_organization_invitations(jsonb, boolean) from public;
 --> statement-breakpoint
-revoke all on function clerk.cascade_organization_invitations(text[], text[], jsonb) from public;
+revoke all on function clerk.cascade_organization_invitations(text[], text[], jsonb, boolean) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_organization_domains(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_organization_domains(jsonb) from public;
+revoke all on function clerk.upsert_organization_domains(jsonb, boolean) from public;
 --> statement-breakpoint
-revoke all on function clerk.cascade_organization_domains(text[], text[], jsonb) from public;
+revoke all on function clerk.cascade_organization_domains(text[], text[], jsonb, boolean) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_roles(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_roles(jsonb) from public;
+revoke all on function clerk.upsert_roles(jsonb, boolean) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_permissions(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_permissions(jsonb) from public;
+revoke all on function clerk.upsert_permissions(jsonb, boolean) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_waitlist_entries(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_waitlist_entries(jsonb) from public;
+revoke all on function clerk.upsert_waitlist_entries(jsonb, boolean) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_subscriptions(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_subscriptions(jsonb) from public;
+revoke all on function clerk.upsert_subscriptions(jsonb, boolean) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_subscription_items(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_subscription_items(jsonb) from public;
+revoke all on function clerk.upsert_subscription_items(jsonb, boolean) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_payment_attempts(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_payment_attempts(jsonb) from public;
+revoke all on function clerk.upsert_payment_attempts(jsonb, boolean) from public;
+--> statement-breakpoint
+-- Takes the locks of a call of clerk.merge_1, in one order: calls never wait for each other. An owner is either deleted by one
+-- call, or named by the children of many. So is a child that is given by one call and not there yet, and that another one gives
+-- too: a row that is not there cannot be locked in its order. An object that an app is told of is given by one call at a time,
+-- so that each knows what it was before.
+create or replace function clerk.take_locks(changes jsonb, told text[])
+returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $locks$
+begin
+  perform case when k.is_alone then pg_advisory_xact_lock(k.key) else pg_advisory_xact_lock_shared(k.key) end
+  from (
+    select hashtextextended('clerk.' || n.key, 0) as key, bool_or(n.is_alone) as is_alone
+    from (
+      select o.owner || ':' || (c ->> 'id'), true
+      from (values ('users'), ('organizations')) as o (owner), jsonb_array_elements(changes -> o.owner) as c
+      where c ? 'deleted'
+      union all
+      select o.owner || ':' || (c ->> o.named_by), false
+      from (values
+        ('sessions', 'user_id', 'users'),
+        ('organization_memberships', 'user_id', 'users'),
+        ('organization_memberships', 'organization_id', 'organizations'),
+        ('organization_invitations', 'organization_id', 'organizations'),
+        ('organization_domains', 'organization_id', 'organizations')
+      ) as o (child, named_by, owner), jsonb_array_elements(changes -> o.child) as c
+      union all
+      select o.child || ':' || (c ->> 'id'), true
+      from (values
+        ('sessions'), ('organization_memberships'), ('organization_invitations'), ('organization_domains')
+      ) as o (child), jsonb_array_elements(changes -> o.child) as c
+      union all
+      select 'told:' || t.name || ':' || (c ->> 'id'), true
+      from unnest(told) as t (name), jsonb_array_elements(changes -> t.name) as c
+    ) as n (key, is_alone)
+    where n.key is not null
+    group by 1
+    order by 1
+  ) as k;
+end
+$locks$;
+--> statement-breakpoint
+revoke all on function clerk.take_locks(jsonb, text[]) from public;
 --> statement-breakpoint
 -- The law of the copy: a row is a function of the set of what was observed of its object, never of the order, number or
 -- timing of the observations. docs/law.md has the whole of it. This function is the only one that writes rows of the copy;
@@ -1313,10 +1900,13 @@ revoke all on function clerk.upsert_payment_attempts(jsonb) from public;
 --               has only "id" and "version" besides
 --   deliveries  [ { id, type, subject_id, instance_id, occurred_at, subject, otherwise } ], one per id;
 --               "subject" is the "<table>:<id>" of a row: if it changes, the outcome is 'applied', else "otherwise"
+--   notify      null, or what an app is told: { source, tables, since }. Changes of these tables are left in the outbox; if
+--               there is a time "since", not what is new to the copy and was made before
 --
--- Returns a row per delivery: its outcome in this call, and how often it has been committed.
-create or replace function clerk.merge_1(changes jsonb, deliveries jsonb)
-returns table (id text, outcome text, attempts integer)
+-- Returns a row per delivery: its outcome in this call, how often it has been committed, and whether the call left anything in
+-- the outbox.
+create or replace function clerk.merge_1(changes jsonb, deliveries jsonb, notify jsonb default null)
+returns table (id text, outcome text, attempts integer, is_told boolean)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 -- Below every deadline of the Worker's: whoever holds a row or a lock for long must not hold all connections with it.
@@ -1329,7 +1919,11 @@ declare
   organizations text[] := array(
     select c ->> 'id' from jsonb_array_elements(changes -> 'organizations') as c where c ? 'deleted'
   );
-  -- The rows that this call changes, as "<table>:<id>".
+  -- The tables that an app is told of.
+  told text[] := '{}';
+  -- What Clerk has made in them since a run began, as "<table>:<id>".
+  fresh text[] := '{}';
+  -- The rows that this call changes, as "<table>:<id>", and what the app is told: see tables.sql.
   changed text[] := '{}';
 begin
   -- A snapshot that is older than the call would hide what another call has just written.
@@ -1339,46 +1933,27 @@ begin
       using errcode = '42000', hint = 'Set default_transaction_isolation of the role and the database to ''read committed''.';
   end if;
 
-  -- First the locks: an owner is either deleted by one call, or named by the children of many. So is a child that is given
-  -- by one call and not there yet, and that another one gives too: a row that is not there cannot be locked in its order.
-  -- They are taken in a statement before those that read what another call may be writing, and in one order, so that two
-  -- calls never wait for each other.
+  if jsonb_typeof(notify) = 'object' then told := array(select jsonb_array_elements_text(notify -> 'tables')); end if;
+
+  -- First the locks, in a statement before those that read what another call may be writing: see locks.sql. One object alone
+  -- has no order.
   if users <> '{}' or organizations <> '{}'
     or changes ?| '{sessions,organization_memberships,organization_invitations,organization_domains}'
   then
-    perform case when k.is_alone then pg_advisory_xact_lock(k.key) else pg_advisory_xact_lock_shared(k.key) end
-    from (
-      select hashtextextended('clerk.' || n.key, 0) as key, bool_or(n.is_alone) as is_alone
-      from (
-        select 'users:' || u, true from unnest(users) as u
-        union all
-        select 'organizations:' || o, true from unnest(organizations) as o
-        union all
-        select o.owner || ':' || (c ->> o.named_by), false
-        from (values
-          ('sessions', 'user_id', 'users'),
-          ('organization_memberships', 'user_id', 'users'),
-          ('organization_memberships', 'organization_id', 'organizations'),
-          ('organization_invitations', 'organization_id', 'organizations'),
-          ('organization_domains', 'organization_id', 'organizations')
-        ) as o (child, named_by, owner), jsonb_array_elements(changes -> o.child) as c
-        union all
-        select o.child || ':' || (c ->> 'id'), true
-        from (values
-          ('sessions'), ('organization_memberships'), ('organization_invitations'), ('organization_domains')
-        ) as o (child), jsonb_array_elements(changes -> o.child) as c
-      ) as n (key, is_alone)
-      where n.key is not null
-      group by 1
-      order by 1
-    ) as k;
+    perform clerk.take_locks(changes, told);
+  elsif told <> '{}' then
+    if changes -> 'users' -> 1 is null and changes - 'users' = '{}' then
+      perform pg_advisory_xact_lock(hashtextextended('clerk.told:users:' || (changes #>> '{users,0,id}'), 0));
+    else
+      perform clerk.take_locks(changes, told);
+    end if;
   end if;
 
   -- The owners. In every table the newest observation is the row, a delete being an observation too: a row is replaced
   -- where its version is below the given one. A delete that was told has the version '2', above all others.
-  if changes ? 'users' then changed := changed || clerk.upsert_users(changes -> 'users'); end if;
+  if changes ? 'users' then changed := changed || clerk.upsert_users(changes -> 'users', 'users' = any (told)); end if;
   if changes ? 'organizations' then
-    changed := changed || clerk.upsert_organizations(changes -> 'organizations');
+    changed := changed || clerk.upsert_organizations(changes -> 'organizations', 'organizations' = any (told));
   end if;
   users := array(select u from unnest(users) as u where 'users:' || u = any (changed));
   organizations := array(select o from unnest(organizations) as o where 'organizations:' || o = any (changed));
@@ -1387,41 +1962,91 @@ begin
   -- So in each table first those in the copy go with the owners that were deleted above; then come the given ones, which
   -- the upsert empties where an owner is deleted. Such a row keeps its version: an older observation does not bring it
   -- back, and a newer one under living owners does.
-  if users <> '{}' then perform clerk.cascade_sessions(users, organizations, changes -> 'sessions'); end if;
-  if changes ? 'sessions' then changed := changed || clerk.upsert_sessions(changes -> 'sessions'); end if;
+  if users <> '{}' then changed := changed || clerk.cascade_sessions(users, organizations, changes -> 'sessions', 'sessions' = any (told)); end if;
+  if changes ? 'sessions' then changed := changed || clerk.upsert_sessions(changes -> 'sessions', 'sessions' = any (told)); end if;
   if users <> '{}' or organizations <> '{}' then
-    perform clerk.cascade_organization_memberships(users, organizations, changes -> 'organization_memberships');
+    changed := changed || clerk.cascade_organization_memberships(users, organizations, changes -> 'organization_memberships', 'organization_memberships' = any (told));
   end if;
   if changes ? 'organization_memberships' then
-    changed := changed || clerk.upsert_organization_memberships(changes -> 'organization_memberships');
+    changed := changed || clerk.upsert_organization_memberships(changes -> 'organization_memberships', 'organization_memberships' = any (told));
   end if;
   if organizations <> '{}' then
-    perform clerk.cascade_organization_invitations(users, organizations, changes -> 'organization_invitations');
+    changed := changed || clerk.cascade_organization_invitations(users, organizations, changes -> 'organization_invitations', 'organization_invitations' = any (told));
   end if;
   if changes ? 'organization_invitations' then
-    changed := changed || clerk.upsert_organization_invitations(changes -> 'organization_invitations');
+    changed := changed || clerk.upsert_organization_invitations(changes -> 'organization_invitations', 'organization_invitations' = any (told));
   end if;
   if organizations <> '{}' then
-    perform clerk.cascade_organization_domains(users, organizations, changes -> 'organization_domains');
+    changed := changed || clerk.cascade_organization_domains(users, organizations, changes -> 'organization_domains', 'organization_domains' = any (told));
   end if;
   if changes ? 'organization_domains' then
-    changed := changed || clerk.upsert_organization_domains(changes -> 'organization_domains');
+    changed := changed || clerk.upsert_organization_domains(changes -> 'organization_domains', 'organization_domains' = any (told));
   end if;
 
   -- What has no owner.
-  if changes ? 'roles' then changed := changed || clerk.upsert_roles(changes -> 'roles'); end if;
-  if changes ? 'permissions' then changed := changed || clerk.upsert_permissions(changes -> 'permissions'); end if;
+  if changes ? 'roles' then changed := changed || clerk.upsert_roles(changes -> 'roles', 'roles' = any (told)); end if;
+  if changes ? 'permissions' then changed := changed || clerk.upsert_permissions(changes -> 'permissions', 'permissions' = any (told)); end if;
   if changes ? 'waitlist_entries' then
-    changed := changed || clerk.upsert_waitlist_entries(changes -> 'waitlist_entries');
+    changed := changed || clerk.upsert_waitlist_entries(changes -> 'waitlist_entries', 'waitlist_entries' = any (told));
   end if;
   if changes ? 'subscriptions' then
-    changed := changed || clerk.upsert_subscriptions(changes -> 'subscriptions');
+    changed := changed || clerk.upsert_subscriptions(changes -> 'subscriptions', 'subscriptions' = any (told));
   end if;
   if changes ? 'subscription_items' then
-    changed := changed || clerk.upsert_subscription_items(changes -> 'subscription_items');
+    changed := changed || clerk.upsert_subscription_items(changes -> 'subscription_items', 'subscription_items' = any (told));
   end if;
   if changes ? 'payment_attempts' then
-    changed := changed || clerk.upsert_payment_attempts(changes -> 'payment_attempts');
+    changed := changed || clerk.upsert_payment_attempts(changes -> 'payment_attempts', 'payment_attempts' = any (told));
+  end if;
+
+  -- The outbox, in the same transaction: all that waits for the app is one line per object. Whether the app knows the object
+  -- stays as it was when the line was made. An object may be deleted with its owner and come back under another in one call.
+  if array_to_string(changed, ' ') like '%!%' then
+    if notify ->> 'since' is not null then
+      -- Clerk's clock may be behind.
+      fresh := array(
+        select t.name || ':' || (c ->> 'id')
+        from unnest(told) as t (name), jsonb_array_elements(changes -> t.name) as c
+        where to_timestamp((c ->> 'created_at')::bigint / 1000.0) >= (notify ->> 'since')::timestamptz - interval '5 minutes'
+      );
+    end if;
+    insert into clerk.outbox as o (
+      table_name, id, kind, is_known, source, first_at, last_at, generation, attempts, due_at
+    )
+    select
+      n.table_name,
+      n.id,
+      case when n.is_deleted then 'deleted' when n.is_known then 'updated' else 'created' end,
+      n.is_known,
+      notify ->> 'source',
+      clock_timestamp(),
+      clock_timestamp(),
+      nextval('clerk.outbox_generation'),
+      0,
+      clock_timestamp()
+    from (
+      select
+        split_part(substr(c, 4), ':', 1) as table_name,
+        substr(c, strpos(c, ':') + 1) as id,
+        bool_or(c like '!k%') as is_known,
+        bool_or(c not like '!n%') as was_there,
+        bool_and(c like '!_d%') as is_deleted
+      from unnest(changed) as c
+      where c like '!%'
+      group by 1, 2
+    ) as n
+    where notify ->> 'since' is null
+      or n.was_there
+      or n.table_name || ':' || n.id = any (fresh)
+      or exists (select from clerk.outbox as w where w.table_name = n.table_name and w.id = n.id)
+    order by 1, 2
+    on conflict (table_name, id) do update set
+      kind = case when excluded.kind = 'deleted' then 'deleted' when o.is_known then 'updated' else 'created' end,
+      source = excluded.source,
+      last_at = clock_timestamp(),
+      generation = nextval('clerk.outbox_generation'),
+      -- What has failed is tried anew. What is being handed over has no failure, and goes on.
+      due_at = case when o.failure is null then o.due_at else clock_timestamp() end;
   end if;
 
   -- The ledger, in the same transaction: a delivery is all that it changes and its line here, or nothing.
@@ -1450,16 +2075,16 @@ begin
       on conflict (id) do update set attempts = t.attempts + 1
       returning t.id, t.attempts
     )
-    select g.id, g.outcome, c.attempts from given as g join committed as c on c.id = g.id;
+    select g.id, g.outcome, c.attempts, array_to_string(changed, ' ') like '%!%' from given as g join committed as c on c.id = g.id;
 end
 $merge$;
 --> statement-breakpoint
-revoke all on function clerk.merge_1(jsonb, jsonb) from public;
+revoke all on function clerk.merge_1(jsonb, jsonb, jsonb) from public;
 --> statement-breakpoint
 do $grant$
 begin
   if exists (select from pg_roles where rolname = 'clerk_mirror') then
-    grant execute on function clerk.merge_1(jsonb, jsonb) to clerk_mirror;
+    grant execute on function clerk.merge_1(jsonb, jsonb, jsonb) to clerk_mirror;
   end if;
 end
 $grant$;
@@ -1475,12 +2100,13 @@ $grant$;
 --               later are left alone. If it is null, no absent rows are looked for. created_at is at most "newest" and after "oldest", in milliseconds; null
 --               means unbounded. "owners" are the ids in the column "owner" whose rows these are; null means all
 --   is_dry      whether only to report
+--   notify      as clerk.merge_1 takes it
 --
 -- Returns { missing, stale, restored, erased, repaired, refused, absentees, absent }: how many rows the copy did not have, how
 -- many differed, how many were deleted without a word of Clerk's and are back, how many stay deleted though Clerk has them,
 -- how many were merged; those that Postgres refuses, as [ { id, sqlstate } ]; and how many are absent: "absent" has up to
 -- 2,000 of these, as [ { id, user_id, organization_id } ].
-create or replace function clerk.compare_1(table_name text, given_rows jsonb, span jsonb, is_dry boolean)
+create or replace function clerk.compare_1(table_name text, given_rows jsonb, span jsonb, is_dry boolean, notify jsonb default null)
 returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -1529,7 +2155,7 @@ begin
     using given_rows;
 
     if news is not null and not is_dry then
-      perform from clerk.merge_1(jsonb_build_object(table_name, news), '[]');
+      perform from clerk.merge_1(jsonb_build_object(table_name, news), '[]', notify);
       -- Some may have been older than their row, or than a delete that came between.
       execute format($sql$
         select count(*), count(*) filter (where t.deleted_at is null and t.id = any ($2))
@@ -1552,8 +2178,14 @@ begin
     if jsonb_array_length(given_rows) = 1 then
       refused := jsonb_build_array(jsonb_build_object('id', given_rows #>> '{0,id}', 'sqlstate', sqlstate));
     else
+      -- All locks first, and then the rows in their order, as one call takes them.
+      perform clerk.take_locks(
+        jsonb_build_object(table_name, given_rows),
+        array(select t from jsonb_array_elements_text(notify -> 'tables') as t)
+      );
       for one in
-        select clerk.compare_1(table_name, jsonb_build_array(r), null, is_dry) from jsonb_array_elements(given_rows) as r
+        select clerk.compare_1(table_name, jsonb_build_array(g.row), null, is_dry, notify)
+        from (select r as row from jsonb_array_elements(given_rows) as r order by r ->> 'id') as g
       loop
         missing := missing + (one ->> 'missing')::integer;
         stale := stale + (one ->> 'stale')::integer;
@@ -1611,12 +2243,137 @@ begin
 end
 $compare$;
 --> statement-breakpoint
-revoke all on function clerk.compare_1(text, jsonb, jsonb, boolean) from public;
+revoke all on function clerk.compare_1(text, jsonb, jsonb, boolean, jsonb) from public;
 --> statement-breakpoint
 do $grant$
 begin
   if exists (select from pg_roles where rolname = 'clerk_mirror') then
-    grant execute on function clerk.compare_1(text, jsonb, jsonb, boolean) to clerk_mirror;
+    grant execute on function clerk.compare_1(text, jsonb, jsonb, boolean, jsonb) to clerk_mirror;
+  end if;
+end
+$grant$;
+--> statement-breakpoint
+-- Hands what waits in the outbox to the app: takes down what became of the changes that were handed over before, and gives the
+-- next ones, in one transaction.
+--
+--   settled  [ { table, id, kind, generation, attempt, failure } ]: as they were given, and "failure" is why the app has
+--            not taken the change; null if it has
+--   most     the most changes to give
+--   app      { tables, is_backfill_told }: what the app is told of, for commands to read
+--
+-- Returns the changes that are due the longest: [ { table, id, kind, source, generation, attempt, row } ], with the row as it is
+-- now, or null if it is deleted. A change that is given is not given again for a minute, unless it is settled.
+create or replace function clerk.outbox_1(settled jsonb, most integer, app jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set timezone = 'UTC'
+set lock_timeout = '5s'
+as $outbox$
+declare
+  -- As the table has it.
+  now constant timestamptz(3) := clock_timestamp();
+  waits constant interval[] := '{5 s,30 s,2 min,10 min,1 h,6 h,1 day}';
+  given jsonb;
+  changes jsonb := '[]';
+  part jsonb;
+  first clerk.outbox;
+  named text;
+begin
+  -- In the order in which clerk.merge_1 takes them.
+  perform from clerk.outbox as o
+  where (o.table_name, o.id) in (select s."table", s.id from jsonb_to_recordset(settled) as s ("table" text, id text))
+  order by o.table_name, o.id for update;
+
+  delete from clerk.outbox as o
+  using jsonb_to_recordset(settled) as s ("table" text, id text, generation bigint, failure text)
+  where o.table_name = s."table" and o.id = s.id and o.generation = s.generation and s.failure is null;
+
+  -- What has changed again since, or was not taken. Of a change that was given out twice, since nobody had settled it in time,
+  -- only the last one decides when it is due.
+  update clerk.outbox as o set
+    is_known = case when s.failure is null then s.kind <> 'deleted' else o.is_known end,
+    kind = case
+      when o.kind = 'deleted' or s.failure is not null then o.kind
+      when s.kind = 'deleted' then 'created'
+      else 'updated'
+    end,
+    attempts = case when s.failure is null then 0 else o.attempts end,
+    due_at = case
+      when s.failure is null then now
+      -- The app may be working on it yet.
+      when s.failure = 'timeout' then greatest(o.due_at, now + waits[least(o.attempts, cardinality(waits))])
+      else now + waits[least(o.attempts, cardinality(waits))]
+    end,
+    failure = s.failure
+  from jsonb_to_recordset(settled) as s (
+    "table" text, id text, kind text, generation bigint, attempt integer, failure text
+  )
+  where o.table_name = s."table" and o.id = s.id and o.attempts = s.attempt;
+
+  -- One change may be what an app stumbles over, and those that were told with it come again with it: each time in smaller calls.
+  select o.* into first from clerk.outbox as o where o.due_at <= now order by o.due_at limit 1;
+  if first.failure not in ('network', 'timeout', 'failed') then most := greatest(least(most, 1), most >> first.attempts); end if;
+
+  with due as (
+    select o.table_name, o.id from clerk.outbox as o where o.due_at <= now order by o.due_at limit most
+    for update skip locked
+  ), taken as (
+    -- An app that was told of a delete may know of it, whatever it answers.
+    update clerk.outbox as o set
+      attempts = o.attempts + 1,
+      due_at = now + interval '1 minute',
+      is_known = o.is_known and o.kind <> 'deleted',
+      failure = null
+    from due as d
+    where o.table_name = d.table_name and o.id = d.id
+    returning o.*
+  )
+  select jsonb_agg(jsonb_build_object(
+    'table', t.table_name, 'id', t.id, 'kind', t.kind, 'source', t.source, 'generation', t.generation,
+    'attempt', t.attempts
+  ) order by t.generation)
+  into given
+  from taken as t;
+
+  -- In a statement of its own, so that it sees what was committed before the lines were locked: a row is never older than its
+  -- line, and since a merge waits for the line, never newer.
+  for named in select distinct g ->> 'table' from jsonb_array_elements(given) as g loop
+    execute format($sql$
+      select jsonb_agg(g || jsonb_build_object('row', to_jsonb(t) - 'version', 'kind', case
+        -- Nothing was told while no app was, or none of this table.
+        when t.id is null then 'deleted'
+        when g ->> 'kind' = 'deleted' then 'created'
+        else g ->> 'kind'
+      end))
+      from jsonb_array_elements($1) as g
+      left join clerk.%I as t on t.id = g ->> 'id' and t.deleted_at is null
+      where g ->> 'table' = $2
+    $sql$, named)
+    into part
+    using given, named;
+    changes := changes || part;
+  end loop;
+
+  -- Looked for first: a row that is written over is locked, though nothing changes.
+  if not exists (
+    select from clerk.apps as a
+    where a.name = 'app' and a.tables = app -> 'tables' and a.is_backfill_told = (app ->> 'is_backfill_told')::boolean
+  ) then
+    insert into clerk.apps as a (name, tables, is_backfill_told)
+    values ('app', app -> 'tables', (app ->> 'is_backfill_told')::boolean)
+    on conflict (name) do update set tables = excluded.tables, is_backfill_told = excluded.is_backfill_told;
+  end if;
+  return changes;
+end
+$outbox$;
+--> statement-breakpoint
+revoke all on function clerk.outbox_1(jsonb, integer, jsonb) from public;
+--> statement-breakpoint
+do $grant$
+begin
+  if exists (select from pg_roles where rolname = 'clerk_mirror') then
+    grant execute on function clerk.outbox_1(jsonb, integer, jsonb) to clerk_mirror;
   end if;
 end
 $grant$;
@@ -1844,3 +2601,29 @@ comment on column clerk.leases.since is 'When the run took it.';
 comment on column clerk.leases.expires_at is 'A run that makes headway puts it off.';
 --> statement-breakpoint
 comment on table clerk.seen is 'Objects of one moment, such as an import''s, that a run has seen in Clerk''s list. Gone when it is done with the table, or after seven days.';
+--> statement-breakpoint
+comment on table clerk.outbox is 'Changes that the app has not taken yet: one row per object, written in the transaction that changed it. Empty if no app is bound.';
+--> statement-breakpoint
+comment on column clerk.outbox.kind is '`created`, `updated` or `deleted`: all changes that wait, as one.';
+--> statement-breakpoint
+comment on column clerk.outbox.is_known is 'Whether the app knows the object as a living one.';
+--> statement-breakpoint
+comment on column clerk.outbox.source is 'Where the last change was learnt: `event`, `backfill`, `reconcile`, `ensure` or `erase`.';
+--> statement-breakpoint
+comment on column clerk.outbox.first_at is 'When the first change that waits was merged.';
+--> statement-breakpoint
+comment on column clerk.outbox.last_at is 'When the last one was.';
+--> statement-breakpoint
+comment on column clerk.outbox.generation is 'Grows with every change of every object.';
+--> statement-breakpoint
+comment on column clerk.outbox.attempts is 'How often it was handed to the app.';
+--> statement-breakpoint
+comment on column clerk.outbox.due_at is 'When it is handed over next. While it is, when that is given up.';
+--> statement-breakpoint
+comment on column clerk.outbox.failure is 'Why the app has not taken it.';
+--> statement-breakpoint
+comment on table clerk.apps is 'Which app the Worker tells of changes, by its settings: commands read it.';
+--> statement-breakpoint
+comment on column clerk.apps.tables is 'What it is told of.';
+--> statement-breakpoint
+comment on column clerk.apps.is_backfill_told is 'Whether it is told of what a backfill copies.';

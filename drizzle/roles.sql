@@ -19,13 +19,15 @@ begin
 end $$;
 alter role clerk_mirror login password :worker_password;
 grant usage on schema clerk to clerk_mirror;
-grant execute on function clerk.merge_1 (jsonb, jsonb), clerk.compare_1 (text, jsonb, jsonb, boolean) to clerk_mirror;
+grant execute on function clerk.merge_1 (jsonb, jsonb, jsonb), clerk.compare_1 (text, jsonb, jsonb, boolean, jsonb),
+  clerk.outbox_1 (jsonb, integer, jsonb) to clerk_mirror;
 grant select on all tables in schema clerk to clerk_mirror;
 grant delete on clerk.deliveries to clerk_mirror;
 grant insert on clerk.reconciliations to clerk_mirror;
 grant insert, update, delete on clerk.absences to clerk_mirror;
 grant insert, update on clerk.leases to clerk_mirror;
-grant delete on clerk.seen to clerk_mirror;
+grant delete on clerk.seen, clerk.apps to clerk_mirror;
+grant update, delete on clerk.outbox to clerk_mirror;
 alter role clerk_mirror set default_transaction_isolation to 'read committed';
 
 -- The app's role. It may read every table, and insert an id before Clerk's event has arrived. It may not make foreign keys to

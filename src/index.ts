@@ -5,7 +5,7 @@ import type { Result } from "./result.ts";
 import { services, withClerk } from "./services.ts";
 import type { Bindings } from "./settings.ts";
 import { ensure, type EnsureOptions, type OrganizationRow, type UserRow } from "./sync/ensure.ts";
-import { runDaily, start } from "./sync/schedule.ts";
+import { isDaily, runDaily, start, tellDue } from "./sync/schedule.ts";
 import { type Params, runWorkflow, wrongParameter } from "./sync/workflow.ts";
 import { createWebhook } from "./webhook/app.ts";
 import { createConsumer } from "./webhook/consumer.ts";
@@ -20,8 +20,14 @@ const consume = createConsumer(servicesOf);
 
 export default {
   fetch: webhook.fetch,
-  queue: ({ messages }, env) => consume(messages, env),
-  scheduled: ({ scheduledTime }, env) => runDaily(servicesOf(env), env.RECONCILE, scheduledTime),
+  queue: async ({ messages }, env, ctx) => {
+    await consume(messages, env);
+    // Not awaited: messages are acknowledged when this returns, and an app that hangs does not hold that up.
+    const made = servicesOf(env);
+    if (made.ok && made.value.tellSoon !== undefined) ctx.waitUntil(made.value.tellSoon());
+  },
+  scheduled: ({ cron, scheduledTime }, env) =>
+    isDaily(cron) ? runDaily(servicesOf(env), env.RECONCILE, scheduledTime) : tellDue(servicesOf(env)),
 } satisfies ExportedHandler<Env>;
 
 /** For other Workers, by a service binding: see docs/ensure.md. */

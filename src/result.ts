@@ -57,6 +57,9 @@ export const misconfigured = (setting: string, reason: string, sqlstate?: string
   ...(sqlstate === undefined ? {} : { sqlstate }),
 });
 
+export const isNotSet = (name: string): string =>
+  `is not set; set it with \`npx wrangler secret put ${name}\`, for local work in .dev.vars`;
+
 /** The name of what was thrown and where, which is enough to find a bug and says nothing of the data. */
 export const internal = (error: unknown): FailureOf<"internal"> => ({
   kind: "internal",

@@ -371,6 +371,47 @@ export const seen = clerk.table(
   (table) => [primaryKey({ columns: [table.run_id, table.table_name, table.id] })],
 );
 
+export const changeKinds = ["created", "updated", "deleted"] as const;
+
+/** Where a change was learnt: by a delivery, by a run, since somebody asked for the object, or by an erasure. */
+export const changeSources = ["event", "backfill", "reconcile", "ensure", "erase"] as const;
+
+/** Grows with every change of every object. */
+export const outboxGeneration = clerk.sequence("outbox_generation");
+
+/** What has changed and the app has not taken yet: one row per object, written by the merge that changed it. */
+export const outbox = clerk.table(
+  "outbox",
+  {
+    table_name: text().notNull(),
+    id: text().notNull(),
+    /** All changes that wait, as one. */
+    kind: text({ enum: changeKinds }).notNull(),
+    /** Whether the app knows the object as a living one: what is created and updated before it is taken is created. */
+    is_known: boolean().notNull(),
+    source: text({ enum: changeSources }).notNull(),
+    /** When the first and the last of the changes were merged. */
+    first_at: time().notNull(),
+    last_at: time().notNull(),
+    /** Of the last of them. */
+    generation: bigint({ mode: "number" }).notNull(),
+    /** How often it was handed to the app. */
+    attempts: integer().notNull(),
+    /** When it is handed over next. While it is, when that is given up. */
+    due_at: time().notNull(),
+    /** Why the app has not taken it: a word, and nothing of what it answered. Null while it is handed over. */
+    failure: text(),
+  },
+  (table) => [primaryKey({ columns: [table.table_name, table.id] }), index().on(table.due_at)],
+);
+
+/** Which app is told, as the Worker that tells it last said: for commands, which do not see the Worker's bindings. */
+export const apps = clerk.table("apps", {
+  name: text().primaryKey(),
+  tables: texts().notNull(),
+  is_backfill_told: boolean().notNull(),
+});
+
 /** Every mirrored table, in the order in which `clerk.merge_1` writes them: owners before what they own. */
 export const tables = {
   users,

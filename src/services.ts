@@ -1,9 +1,13 @@
 import { type Compare, compareWith } from "./database/compare.ts";
 import { connect, type Database, databaseDeadline } from "./database/connect.ts";
 import { type Merge, mergeInto } from "./database/merge.ts";
+import { type Outbox, outboxIn, type Told } from "./database/outbox.ts";
 import { type Runs, runsIn } from "./database/runs.ts";
-import { fail, type Misconfigured, misconfigured, ok, type Result } from "./result.ts";
-import { type Bindings, type EventQueue, isNotSet, readSettings, type Settings } from "./settings.ts";
+import { callBinding, callUrl } from "./outbox/call.ts";
+import type { AppSettings } from "./outbox/settings.ts";
+import { byOne, tellApp } from "./outbox/tell.ts";
+import { fail, isNotSet, type Misconfigured, misconfigured, ok, type Result } from "./result.ts";
+import { type Bindings, type EventQueue, readSettings, type Settings } from "./settings.ts";
 import { type Clerk, connectToClerk } from "./sync/clerk-api.ts";
 import { importedOnce, type SigningKey } from "./webhook/verify.ts";
 
@@ -16,6 +20,11 @@ export type Services = {
   merge: Merge;
   compare: Compare;
   runs: Runs;
+  outbox: Outbox;
+  /** Tells the app of what is due, in at most so many calls; undefined if there is no app. */
+  tell: ((mostCalls: number) => Promise<void>) | undefined;
+  /** The same after a change, in a few calls, by one at a time in this isolate. */
+  tellSoon: (() => Promise<void>) | undefined;
   /** Clerk's Backend API, if there is a key for it. */
   clerk: Clerk | undefined;
   /** If it is bound, deliveries wait here for their merge. */
@@ -25,7 +34,7 @@ export type Services = {
 };
 
 /** Milliseconds that each request may take. */
-export type Deadlines = { database: number; clerk: number };
+export type Deadlines = { database: number; clerk: number; app?: number };
 
 const usualDeadlines: Deadlines = { database: databaseDeadline, clerk: 30_000 };
 
@@ -48,24 +57,40 @@ export const services = (deadlines = usualDeadlines): ServicesOf => {
   };
 };
 
+/** @param told what the app is told of, if it is not the settings' */
 export const servicesWith = (
   settings: Settings,
   deadlines = usualDeadlines,
   { EVENTS: queue, DEAD_EVENTS: deadQueue }: Pick<Bindings, "EVENTS" | "DEAD_EVENTS"> = {},
+  told: Told | undefined = settings.app,
 ): Services => {
   const database = connect(settings.databaseUrl, settings.neonFetchEndpoint, deadlines.database);
+  const outbox = outboxIn(database);
+  const tell = settings.app === undefined ? undefined : tellWith(settings.app, outbox, deadlines.app);
   return {
     settings,
     keys: importedOnce(settings.signingSecrets),
     database,
-    merge: mergeInto(database),
-    compare: compareWith(database),
+    merge: mergeInto(database, told),
+    compare: compareWith(database, told),
     runs: runsIn(database),
+    outbox,
+    tell,
+    tellSoon: tell === undefined ? undefined : byOne(() => tell(callsSoon)),
     clerk: settings.clerk === undefined ? undefined : connectToClerk({ ...settings.clerk, deadline: deadlines.clerk }),
     queue,
     deadQueue,
     deadlines,
   };
+};
+
+/** Calls of the app at a time in the invocation of a delivery, each with a request to the database. */
+const callsSoon = 1;
+
+const tellWith = (app: AppSettings, outbox: Outbox, deadline?: number) => {
+  const { to } = app;
+  const callApp = "app" in to ? callBinding(to.app, deadline) : callUrl(to.url, to.secret, deadline);
+  return (mostCalls: number) => tellApp({ outbox, told: app, callApp }, mostCalls);
 };
 
 /** Services of which Clerk's Backend API is one. */

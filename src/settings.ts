@@ -1,13 +1,17 @@
 import { isNeon, readConnectionString } from "./connection-string.ts";
+import { isTableName } from "./entities/index.ts";
 import { type Omitted, parseOmitted } from "./entities/omit.ts";
-import { fail, type Misconfigured, misconfigured, ok, type Result } from "./result.ts";
+import type { App } from "./outbox/call.ts";
+import { type AppSettings, readAppSettings, wordsOf } from "./outbox/settings.ts";
+import { fail, isNotSet, type Misconfigured, misconfigured, ok, type Result } from "./result.ts";
+import { decodeSecret } from "./signing-secret.ts";
 
 /** The part of a Cloudflare Queues producer that the Worker uses. */
 export type EventQueue = { send(body: string, options: { contentType: "text" }): Promise<unknown> };
 
 /**
- * The bindings that the Worker reads. All except the queues are strings: secrets set with `wrangler secret put`,
- * variables of wrangler.toml, or `.dev.vars` locally.
+ * The bindings that the Worker reads. All except the queues and the app are strings: secrets set with `wrangler secret
+ * put`, variables of wrangler.toml, or `.dev.vars` locally.
  */
 export type Bindings = {
   DATABASE_URL?: string;
@@ -32,6 +36,16 @@ export type Bindings = {
   EVENTS?: EventQueue;
   /** Receives the queued deliveries that Postgres refuses. */
   DEAD_EVENTS?: EventQueue;
+  /** The app that is told of changes, if it is a Worker: see docs/outbox.md. */
+  APP?: App;
+  /** Its address, if it is not. */
+  MIRROR_NOTIFY_URL?: string;
+  /** The secret that signs what is sent there. */
+  MIRROR_NOTIFY_SECRET?: string;
+  /** Tables whose changes it is told of, separated by commas or spaces (default users, organizations and memberships). */
+  MIRROR_NOTIFY_TABLES?: string;
+  /** Whether it is told of what a backfill copies: `true` or `false` (default). */
+  MIRROR_NOTIFY_BACKFILL?: string;
   /** Local development and tests only: the address of the Backend API. */
   CLERK_API_URL?: string;
   /** Local development and tests only: the address of a gateway that speaks Neon's HTTP protocol. */
@@ -50,6 +64,10 @@ export const bindingNames = [
   "MIRROR_SUBREQUESTS",
   "MIRROR_SESSIONS",
   "MIRROR_BILLING",
+  "MIRROR_NOTIFY_URL",
+  "MIRROR_NOTIFY_SECRET",
+  "MIRROR_NOTIFY_TABLES",
+  "MIRROR_NOTIFY_BACKFILL",
   "CLERK_API_URL",
   "NEON_FETCH_ENDPOINT",
 ] as const satisfies (keyof Bindings)[];
@@ -72,6 +90,8 @@ export type Settings = {
   hasSessions: boolean;
   hasBilling: boolean;
   neonFetchEndpoint: string | undefined;
+  /** The app that is told of changes, if there is one. */
+  app: AppSettings | undefined;
 };
 
 /** What a setting must be, if it is set, and what is said if it is not. */
@@ -104,6 +124,15 @@ const forms: { [Name in keyof Texts]?: Form } = {
   MIRROR_SUBREQUESTS: within(30, 10_000, "requests"),
   MIRROR_SESSIONS: flag,
   MIRROR_BILLING: flag,
+  MIRROR_NOTIFY_URL: [
+    (text) => /^https:|^http:..(localhost|127\.0\.0\.1)[:/]/.test(URL.parse(text)?.href ?? ""),
+    "is not an https URL; it is the address of a route of your app",
+  ],
+  MIRROR_NOTIFY_TABLES: [
+    (text) => wordsOf(text).every(isTableName),
+    "names a table that the copy does not have; docs/schema.md has them all",
+  ],
+  MIRROR_NOTIFY_BACKFILL: flag,
 };
 
 /**
@@ -160,6 +189,9 @@ export const readSettings = (bindings: Bindings): Result<Settings, Misconfigured
     );
   }
 
+  const app = readAppSettings(bindings.APP, texts);
+  if (!app.ok) return app;
+
   const secretKey = texts.CLERK_SECRET_KEY;
   const clerkUrl = texts.CLERK_API_URL ?? "https://api.clerk.com/v1";
   return ok({
@@ -174,18 +206,8 @@ export const readSettings = (bindings: Bindings): Result<Settings, Misconfigured
     hasSessions: texts.MIRROR_SESSIONS === "true",
     hasBilling: texts.MIRROR_BILLING === "true",
     neonFetchEndpoint: texts.NEON_FETCH_ENDPOINT,
+    app: app.value,
   });
 };
 
 const wrong = (setting: keyof Bindings, reason: string) => fail(misconfigured(setting, reason));
-
-export const isNotSet = (name: string): string =>
-  `is not set; set it with \`npx wrangler secret put ${name}\`, for local work in .dev.vars`;
-
-/** Uses `atob`: the commands read settings in Node, which does not have `Uint8Array.fromBase64` yet. */
-const decodeSecret = (secret: string): Uint8Array<ArrayBuffer> | undefined => {
-  const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret)?.[1];
-  if (base64 === undefined || base64.replace(/=+$/, "").length % 4 === 1) return undefined;
-  const bytes = Uint8Array.from(atob(base64.replace(/=+$/, "")), (character) => character.charCodeAt(0));
-  return bytes.length >= 24 ? bytes : undefined;
-};

@@ -45,10 +45,14 @@ export const baseline = async (): Promise<Record<string, string>> => {
     ...tables.map((statement) => statement.trim()),
     ...tableFunctions,
     ...tableSignatures.map(ownersAlone),
+    written("locks"),
+    ownersAlone("clerk.take_locks(jsonb, text[])"),
     written("merge"),
-    ...rights("clerk.merge_1(jsonb, jsonb)"),
+    ...rights("clerk.merge_1(jsonb, jsonb, jsonb)"),
     written("compare"),
-    ...rights("clerk.compare_1(text, jsonb, jsonb, boolean)"),
+    ...rights("clerk.compare_1(text, jsonb, jsonb, boolean, jsonb)"),
+    written("outbox"),
+    ...rights("clerk.outbox_1(jsonb, integer, jsonb)"),
     ...comments,
   ];
   const journal = {

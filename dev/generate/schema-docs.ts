@@ -1,7 +1,7 @@
 /** Writes docs/schema.md and the database's own comments from src/schema.ts and dev/generate/schema-notes.ts. */
 import { getTableColumns } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
-import { absences, deliveries, leases, reconciliations, seen } from "../../src/schema.ts";
+import { absences, apps, deliveries, leases, outbox, reconciliations, seen } from "../../src/schema.ts";
 import { all } from "./mirrored-tables.ts";
 import { commonNotes, type Notes, notes, ownNotes } from "./schema-notes.ts";
 
@@ -66,12 +66,14 @@ Not mirrored: ${Object.entries(left)
 `;
 
 /** The Worker's own tables. Only the ledger's columns come from fields of Clerk's. */
-const own = Object.entries({ deliveries, reconciliations, absences, leases, seen }).map(([name, table]): Table => {
-  const known = ownNotes[name as keyof typeof ownNotes];
-  const columns = columnsOf(table);
-  const fields = { ...Object.fromEntries(columns.map((column) => [column.name, " "])), ...known.fields };
-  return { name, columns, notes: { ...known, fields }, types: [], owners: [] };
-});
+const own = Object.entries({ deliveries, reconciliations, absences, leases, seen, outbox, apps }).map(
+  ([name, table]): Table => {
+    const known = ownNotes[name as keyof typeof ownNotes];
+    const columns = columnsOf(table);
+    const fields = { ...Object.fromEntries(columns.map((column) => [column.name, " "])), ...known.fields };
+    return { name, columns, notes: { ...known, fields }, types: [], owners: [] };
+  },
+);
 
 export const schemaDocs = `<!-- Made by dev/generate/schema-docs.ts from src/schema.ts. Do not edit. -->
 

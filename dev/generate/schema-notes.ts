@@ -156,7 +156,10 @@ export const commonNotes = {
 };
 
 /** The Worker's own tables. */
-export const ownNotes: Record<"deliveries" | "reconciliations" | "absences" | "leases" | "seen", Notes> = {
+export const ownNotes: Record<
+  "deliveries" | "reconciliations" | "absences" | "leases" | "seen" | "outbox" | "apps",
+  Notes
+> = {
   deliveries: {
     comment: "The ledger: one row per committed delivery, without its payload. Pruned by received_at.",
     fields: {
@@ -211,5 +214,27 @@ export const ownNotes: Record<"deliveries" | "reconciliations" | "absences" | "l
     comment:
       "Objects of one moment, such as an import's, that a run has seen in Clerk's list. Gone when it is done with the table, or after seven days.",
     notes: {},
+  },
+  outbox: {
+    comment:
+      "Changes that the app has not taken yet: one row per object, written in the transaction that changed it. Empty if no app is bound.",
+    notes: {
+      kind: "`created`, `updated` or `deleted`: all changes that wait, as one.",
+      is_known: "Whether the app knows the object as a living one.",
+      source: "Where the last change was learnt: `event`, `backfill`, `reconcile`, `ensure` or `erase`.",
+      first_at: "When the first change that waits was merged.",
+      last_at: "When the last one was.",
+      generation: "Grows with every change of every object.",
+      attempts: "How often it was handed to the app.",
+      due_at: "When it is handed over next. While it is, when that is given up.",
+      failure: "Why the app has not taken it.",
+    },
+  },
+  apps: {
+    comment: "Which app the Worker tells of changes, by its settings: commands read it.",
+    notes: {
+      tables: "What it is told of.",
+      is_backfill_told: "Whether it is told of what a backfill copies.",
+    },
   },
 };

@@ -48,25 +48,57 @@ ${lines(table.columns.map(value), "    ")}
   from ${source(table)}
 $$;`;
 
-/** The receipt of an update is taken after the row is locked: \`excluded\` was computed before the wait. */
-const upsert = ({ name, columns }: Table) => `
-create or replace function clerk.upsert_${name}(rows jsonb) returns text[] language plpgsql volatile as $$
+/** The statement that writes. The receipt of an update is taken after the row is locked: `excluded` was computed before the wait. */
+const written = ({ name, columns }: Table, returning: string) => `with written as (
+      insert into clerk.${name} as t select * from clerk.given_${name}(rows) as x order by x.id
+      on conflict (id) do update set
+${names(
+  columns.filter((column) => column.name !== "id"),
+  "        ",
+  (column) => `${column} = ${column === "synced_at" ? "clock_timestamp()" : `excluded.${column}`}`,
+)}
+      where t.version < excluded.version
+      returning ${returning}
+    )`;
+
+/**
+ * Where an app is told, what the row was before is in the snapshot of the statement: nobody else writes the rows that are given
+ * here, by the locks of `clerk.merge_1` and, for rows that go with their owners, the one that is taken here.
+ */
+const upsert = (table: Table) => `
+create or replace function clerk.upsert_${table.name}(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.${name} as t select * from clerk.given_${name}(rows) as x order by x.id
-    on conflict (id) do update set
-${names(
-  columns.filter((column) => column.name !== "id"),
-  "      ",
-  (column) => `${column} = ${column === "synced_at" ? "clock_timestamp()" : `excluded.${column}`}`,
-)}
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('${name}:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    ${written(table, "t.id")}
+    select array_agg('${table.name}:' || w.id) into changed from written as w;
+  else${
+    Object.keys(table.owners).length === 0
+      ? ""
+      : `
+    perform from clerk.${table.name} as t
+    where t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
+    order by t.id for no key update;`
+  }
+    ${written(table, "t.id, t.version, t.deleted_at")}
+    select array_agg('${table.name}:' || w.id) || array_agg(w.news || '${table.name}:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.${table.name} as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;`;
 
@@ -78,15 +110,24 @@ const cascade = ({ name, columns, owners }: Table) => {
   const stays = new Set(["id", "version", ...Object.keys(owners)]);
   const emptied = columns.filter((column) => !stays.has(column.name));
   return `
-create or replace function clerk.cascade_${name}(users text[], organizations text[], rows jsonb) returns void language plpgsql volatile as $$
+create or replace function clerk.cascade_${name}(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+declare
+  news text[];
 begin
   -- The given rows too, in one order with these: another call may have them the other way round.
   perform from clerk.${name} as t
   where ${isChild} or t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
   order by t.id for no key update;
-  update clerk.${name} as t set
-${names(emptied, "    ", (column) => `${column} = ${column === "deleted_at" || column === "synced_at" ? "clock_timestamp()" : "null"}`)}
-  where t.deleted_at is null and (${isChild});
+  with emptied as (
+    update clerk.${name} as t set
+${names(emptied, "      ", (column) => `${column} = ${column === "deleted_at" || column === "synced_at" ? "clock_timestamp()" : "null"}`)}
+    where t.deleted_at is null and (${isChild})
+    returning t.id, t.version
+  )
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || '${name}:' || e.id) filter (where is_told)
+  into news
+  from emptied as e;
+  return news;
 end
 $$;`;
 };
@@ -94,8 +135,8 @@ $$;`;
 /** Each function's name with the types of its parameters. */
 export const tableSignatures = all.flatMap(({ name, owners }) => [
   `clerk.given_${name}(jsonb)`,
-  `clerk.upsert_${name}(jsonb)`,
-  ...(Object.keys(owners).length > 0 ? [`clerk.cascade_${name}(text[], text[], jsonb)`] : []),
+  `clerk.upsert_${name}(jsonb, boolean)`,
+  ...(Object.keys(owners).length > 0 ? [`clerk.cascade_${name}(text[], text[], jsonb, boolean)`] : []),
 ]);
 
 const functions = all.flatMap((table) => [given(table), upsert(table), cascade(table)]).filter((text) => text !== "");
@@ -109,5 +150,8 @@ export const tableFunctionsFile = `-- Generated by dev/generate/table-functions.
 --   given_…    the rows that a call was given, as the copy would have them
 --   upsert_…   writes them, each where its version is above the row's, and returns what changed, as "<table>:<id>"
 --   cascade_…  deletes the rows of deleted owners. They keep their owners and their version
+--
+-- For an app that is told both also return "!", what the object was before (k: known, d: deleted, n: not there, or a fragment),
+-- what it is now (l: living, d: deleted), and its "<table>:<id>". A fragment is nothing to tell of, and a delete is once.
 ${functions.join("\n")}
 `;

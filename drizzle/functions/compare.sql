@@ -9,12 +9,13 @@
 --               later are left alone. If it is null, no absent rows are looked for. created_at is at most "newest" and after "oldest", in milliseconds; null
 --               means unbounded. "owners" are the ids in the column "owner" whose rows these are; null means all
 --   is_dry      whether only to report
+--   notify      as clerk.merge_1 takes it
 --
 -- Returns { missing, stale, restored, erased, repaired, refused, absentees, absent }: how many rows the copy did not have, how
 -- many differed, how many were deleted without a word of Clerk's and are back, how many stay deleted though Clerk has them,
 -- how many were merged; those that Postgres refuses, as [ { id, sqlstate } ]; and how many are absent: "absent" has up to
 -- 2,000 of these, as [ { id, user_id, organization_id } ].
-create or replace function clerk.compare_1(table_name text, given_rows jsonb, span jsonb, is_dry boolean)
+create or replace function clerk.compare_1(table_name text, given_rows jsonb, span jsonb, is_dry boolean, notify jsonb default null)
 returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -63,7 +64,7 @@ begin
     using given_rows;
 
     if news is not null and not is_dry then
-      perform from clerk.merge_1(jsonb_build_object(table_name, news), '[]');
+      perform from clerk.merge_1(jsonb_build_object(table_name, news), '[]', notify);
       -- Some may have been older than their row, or than a delete that came between.
       execute format($sql$
         select count(*), count(*) filter (where t.deleted_at is null and t.id = any ($2))
@@ -86,8 +87,14 @@ begin
     if jsonb_array_length(given_rows) = 1 then
       refused := jsonb_build_array(jsonb_build_object('id', given_rows #>> '{0,id}', 'sqlstate', sqlstate));
     else
+      -- All locks first, and then the rows in their order, as one call takes them.
+      perform clerk.take_locks(
+        jsonb_build_object(table_name, given_rows),
+        array(select t from jsonb_array_elements_text(notify -> 'tables') as t)
+      );
       for one in
-        select clerk.compare_1(table_name, jsonb_build_array(r), null, is_dry) from jsonb_array_elements(given_rows) as r
+        select clerk.compare_1(table_name, jsonb_build_array(g.row), null, is_dry, notify)
+        from (select r as row from jsonb_array_elements(given_rows) as r order by r ->> 'id') as g
       loop
         missing := missing + (one ->> 'missing')::integer;
         stale := stale + (one ->> 'stale')::integer;

@@ -6,10 +6,13 @@
 --               has only "id" and "version" besides
 --   deliveries  [ { id, type, subject_id, instance_id, occurred_at, subject, otherwise } ], one per id;
 --               "subject" is the "<table>:<id>" of a row: if it changes, the outcome is 'applied', else "otherwise"
+--   notify      null, or what an app is told: { source, tables, since }. Changes of these tables are left in the outbox; if
+--               there is a time "since", not what is new to the copy and was made before
 --
--- Returns a row per delivery: its outcome in this call, and how often it has been committed.
-create or replace function clerk.merge_1(changes jsonb, deliveries jsonb)
-returns table (id text, outcome text, attempts integer)
+-- Returns a row per delivery: its outcome in this call, how often it has been committed, and whether the call left anything in
+-- the outbox.
+create or replace function clerk.merge_1(changes jsonb, deliveries jsonb, notify jsonb default null)
+returns table (id text, outcome text, attempts integer, is_told boolean)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 -- Below every deadline of the Worker's: whoever holds a row or a lock for long must not hold all connections with it.
@@ -22,7 +25,11 @@ declare
   organizations text[] := array(
     select c ->> 'id' from jsonb_array_elements(changes -> 'organizations') as c where c ? 'deleted'
   );
-  -- The rows that this call changes, as "<table>:<id>".
+  -- The tables that an app is told of.
+  told text[] := '{}';
+  -- What Clerk has made in them since a run began, as "<table>:<id>".
+  fresh text[] := '{}';
+  -- The rows that this call changes, as "<table>:<id>", and what the app is told: see tables.sql.
   changed text[] := '{}';
 begin
   -- A snapshot that is older than the call would hide what another call has just written.
@@ -32,46 +39,27 @@ begin
       using errcode = '42000', hint = 'Set default_transaction_isolation of the role and the database to ''read committed''.';
   end if;
 
-  -- First the locks: an owner is either deleted by one call, or named by the children of many. So is a child that is given
-  -- by one call and not there yet, and that another one gives too: a row that is not there cannot be locked in its order.
-  -- They are taken in a statement before those that read what another call may be writing, and in one order, so that two
-  -- calls never wait for each other.
+  if jsonb_typeof(notify) = 'object' then told := array(select jsonb_array_elements_text(notify -> 'tables')); end if;
+
+  -- First the locks, in a statement before those that read what another call may be writing: see locks.sql. One object alone
+  -- has no order.
   if users <> '{}' or organizations <> '{}'
     or changes ?| '{sessions,organization_memberships,organization_invitations,organization_domains}'
   then
-    perform case when k.is_alone then pg_advisory_xact_lock(k.key) else pg_advisory_xact_lock_shared(k.key) end
-    from (
-      select hashtextextended('clerk.' || n.key, 0) as key, bool_or(n.is_alone) as is_alone
-      from (
-        select 'users:' || u, true from unnest(users) as u
-        union all
-        select 'organizations:' || o, true from unnest(organizations) as o
-        union all
-        select o.owner || ':' || (c ->> o.named_by), false
-        from (values
-          ('sessions', 'user_id', 'users'),
-          ('organization_memberships', 'user_id', 'users'),
-          ('organization_memberships', 'organization_id', 'organizations'),
-          ('organization_invitations', 'organization_id', 'organizations'),
-          ('organization_domains', 'organization_id', 'organizations')
-        ) as o (child, named_by, owner), jsonb_array_elements(changes -> o.child) as c
-        union all
-        select o.child || ':' || (c ->> 'id'), true
-        from (values
-          ('sessions'), ('organization_memberships'), ('organization_invitations'), ('organization_domains')
-        ) as o (child), jsonb_array_elements(changes -> o.child) as c
-      ) as n (key, is_alone)
-      where n.key is not null
-      group by 1
-      order by 1
-    ) as k;
+    perform clerk.take_locks(changes, told);
+  elsif told <> '{}' then
+    if changes -> 'users' -> 1 is null and changes - 'users' = '{}' then
+      perform pg_advisory_xact_lock(hashtextextended('clerk.told:users:' || (changes #>> '{users,0,id}'), 0));
+    else
+      perform clerk.take_locks(changes, told);
+    end if;
   end if;
 
   -- The owners. In every table the newest observation is the row, a delete being an observation too: a row is replaced
   -- where its version is below the given one. A delete that was told has the version '2', above all others.
-  if changes ? 'users' then changed := changed || clerk.upsert_users(changes -> 'users'); end if;
+  if changes ? 'users' then changed := changed || clerk.upsert_users(changes -> 'users', 'users' = any (told)); end if;
   if changes ? 'organizations' then
-    changed := changed || clerk.upsert_organizations(changes -> 'organizations');
+    changed := changed || clerk.upsert_organizations(changes -> 'organizations', 'organizations' = any (told));
   end if;
   users := array(select u from unnest(users) as u where 'users:' || u = any (changed));
   organizations := array(select o from unnest(organizations) as o where 'organizations:' || o = any (changed));
@@ -80,41 +68,91 @@ begin
   -- So in each table first those in the copy go with the owners that were deleted above; then come the given ones, which
   -- the upsert empties where an owner is deleted. Such a row keeps its version: an older observation does not bring it
   -- back, and a newer one under living owners does.
-  if users <> '{}' then perform clerk.cascade_sessions(users, organizations, changes -> 'sessions'); end if;
-  if changes ? 'sessions' then changed := changed || clerk.upsert_sessions(changes -> 'sessions'); end if;
+  if users <> '{}' then changed := changed || clerk.cascade_sessions(users, organizations, changes -> 'sessions', 'sessions' = any (told)); end if;
+  if changes ? 'sessions' then changed := changed || clerk.upsert_sessions(changes -> 'sessions', 'sessions' = any (told)); end if;
   if users <> '{}' or organizations <> '{}' then
-    perform clerk.cascade_organization_memberships(users, organizations, changes -> 'organization_memberships');
+    changed := changed || clerk.cascade_organization_memberships(users, organizations, changes -> 'organization_memberships', 'organization_memberships' = any (told));
   end if;
   if changes ? 'organization_memberships' then
-    changed := changed || clerk.upsert_organization_memberships(changes -> 'organization_memberships');
+    changed := changed || clerk.upsert_organization_memberships(changes -> 'organization_memberships', 'organization_memberships' = any (told));
   end if;
   if organizations <> '{}' then
-    perform clerk.cascade_organization_invitations(users, organizations, changes -> 'organization_invitations');
+    changed := changed || clerk.cascade_organization_invitations(users, organizations, changes -> 'organization_invitations', 'organization_invitations' = any (told));
   end if;
   if changes ? 'organization_invitations' then
-    changed := changed || clerk.upsert_organization_invitations(changes -> 'organization_invitations');
+    changed := changed || clerk.upsert_organization_invitations(changes -> 'organization_invitations', 'organization_invitations' = any (told));
   end if;
   if organizations <> '{}' then
-    perform clerk.cascade_organization_domains(users, organizations, changes -> 'organization_domains');
+    changed := changed || clerk.cascade_organization_domains(users, organizations, changes -> 'organization_domains', 'organization_domains' = any (told));
   end if;
   if changes ? 'organization_domains' then
-    changed := changed || clerk.upsert_organization_domains(changes -> 'organization_domains');
+    changed := changed || clerk.upsert_organization_domains(changes -> 'organization_domains', 'organization_domains' = any (told));
   end if;
 
   -- What has no owner.
-  if changes ? 'roles' then changed := changed || clerk.upsert_roles(changes -> 'roles'); end if;
-  if changes ? 'permissions' then changed := changed || clerk.upsert_permissions(changes -> 'permissions'); end if;
+  if changes ? 'roles' then changed := changed || clerk.upsert_roles(changes -> 'roles', 'roles' = any (told)); end if;
+  if changes ? 'permissions' then changed := changed || clerk.upsert_permissions(changes -> 'permissions', 'permissions' = any (told)); end if;
   if changes ? 'waitlist_entries' then
-    changed := changed || clerk.upsert_waitlist_entries(changes -> 'waitlist_entries');
+    changed := changed || clerk.upsert_waitlist_entries(changes -> 'waitlist_entries', 'waitlist_entries' = any (told));
   end if;
   if changes ? 'subscriptions' then
-    changed := changed || clerk.upsert_subscriptions(changes -> 'subscriptions');
+    changed := changed || clerk.upsert_subscriptions(changes -> 'subscriptions', 'subscriptions' = any (told));
   end if;
   if changes ? 'subscription_items' then
-    changed := changed || clerk.upsert_subscription_items(changes -> 'subscription_items');
+    changed := changed || clerk.upsert_subscription_items(changes -> 'subscription_items', 'subscription_items' = any (told));
   end if;
   if changes ? 'payment_attempts' then
-    changed := changed || clerk.upsert_payment_attempts(changes -> 'payment_attempts');
+    changed := changed || clerk.upsert_payment_attempts(changes -> 'payment_attempts', 'payment_attempts' = any (told));
+  end if;
+
+  -- The outbox, in the same transaction: all that waits for the app is one line per object. Whether the app knows the object
+  -- stays as it was when the line was made. An object may be deleted with its owner and come back under another in one call.
+  if array_to_string(changed, ' ') like '%!%' then
+    if notify ->> 'since' is not null then
+      -- Clerk's clock may be behind.
+      fresh := array(
+        select t.name || ':' || (c ->> 'id')
+        from unnest(told) as t (name), jsonb_array_elements(changes -> t.name) as c
+        where to_timestamp((c ->> 'created_at')::bigint / 1000.0) >= (notify ->> 'since')::timestamptz - interval '5 minutes'
+      );
+    end if;
+    insert into clerk.outbox as o (
+      table_name, id, kind, is_known, source, first_at, last_at, generation, attempts, due_at
+    )
+    select
+      n.table_name,
+      n.id,
+      case when n.is_deleted then 'deleted' when n.is_known then 'updated' else 'created' end,
+      n.is_known,
+      notify ->> 'source',
+      clock_timestamp(),
+      clock_timestamp(),
+      nextval('clerk.outbox_generation'),
+      0,
+      clock_timestamp()
+    from (
+      select
+        split_part(substr(c, 4), ':', 1) as table_name,
+        substr(c, strpos(c, ':') + 1) as id,
+        bool_or(c like '!k%') as is_known,
+        bool_or(c not like '!n%') as was_there,
+        bool_and(c like '!_d%') as is_deleted
+      from unnest(changed) as c
+      where c like '!%'
+      group by 1, 2
+    ) as n
+    where notify ->> 'since' is null
+      or n.was_there
+      or n.table_name || ':' || n.id = any (fresh)
+      or exists (select from clerk.outbox as w where w.table_name = n.table_name and w.id = n.id)
+    order by 1, 2
+    on conflict (table_name, id) do update set
+      kind = case when excluded.kind = 'deleted' then 'deleted' when o.is_known then 'updated' else 'created' end,
+      source = excluded.source,
+      last_at = clock_timestamp(),
+      generation = nextval('clerk.outbox_generation'),
+      -- What has failed is tried anew. What is being handed over has no failure, and goes on.
+      due_at = case when o.failure is null then o.due_at else clock_timestamp() end;
   end if;
 
   -- The ledger, in the same transaction: a delivery is all that it changes and its line here, or nothing.
@@ -143,6 +181,6 @@ begin
       on conflict (id) do update set attempts = t.attempts + 1
       returning t.id, t.attempts
     )
-    select g.id, g.outcome, c.attempts from given as g join committed as c on c.id = g.id;
+    select g.id, g.outcome, c.attempts, array_to_string(changed, ' ') like '%!%' from given as g join committed as c on c.id = g.id;
 end
 $merge$;

@@ -4,6 +4,9 @@
 --   given_…    the rows that a call was given, as the copy would have them
 --   upsert_…   writes them, each where its version is above the row's, and returns what changed, as "<table>:<id>"
 --   cascade_…  deletes the rows of deleted owners. They keep their owners and their version
+--
+-- For an app that is told both also return "!", what the object was before (k: known, d: deleted, n: not there, or a fragment),
+-- what it is now (l: living, d: deleted), and its "<table>:<id>". A fragment is nothing to tell of, and a delete is once.
 
 create or replace function clerk.given_users(rows jsonb) returns setof clerk.users language sql stable as $$
   select
@@ -96,60 +99,126 @@ create or replace function clerk.given_users(rows jsonb) returns setof clerk.use
   )
 $$;
 
-create or replace function clerk.upsert_users(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_users(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.users as t select * from clerk.given_users(rows) as x order by x.id
-    on conflict (id) do update set
-      email = excluded.email,
-      email_verified = excluded.email_verified,
-      phone = excluded.phone,
-      phone_verified = excluded.phone_verified,
-      username = excluded.username,
-      first_name = excluded.first_name,
-      last_name = excluded.last_name,
-      name = excluded.name,
-      image_url = excluded.image_url,
-      external_id = excluded.external_id,
-      locale = excluded.locale,
-      banned = excluded.banned,
-      locked = excluded.locked,
-      deprovisioned = excluded.deprovisioned,
-      two_factor_enabled = excluded.two_factor_enabled,
-      totp_enabled = excluded.totp_enabled,
-      backup_code_enabled = excluded.backup_code_enabled,
-      password_enabled = excluded.password_enabled,
-      delete_self_enabled = excluded.delete_self_enabled,
-      create_organization_enabled = excluded.create_organization_enabled,
-      create_organizations_limit = excluded.create_organizations_limit,
-      last_sign_in_at = excluded.last_sign_in_at,
-      last_active_at = excluded.last_active_at,
-      legal_accepted_at = excluded.legal_accepted_at,
-      mfa_enabled_at = excluded.mfa_enabled_at,
-      mfa_disabled_at = excluded.mfa_disabled_at,
-      password_last_updated_at = excluded.password_last_updated_at,
-      primary_web3_wallet_id = excluded.primary_web3_wallet_id,
-      email_addresses = excluded.email_addresses,
-      phone_numbers = excluded.phone_numbers,
-      web3_wallets = excluded.web3_wallets,
-      passkeys = excluded.passkeys,
-      external_accounts = excluded.external_accounts,
-      enterprise_accounts = excluded.enterprise_accounts,
-      public_metadata = excluded.public_metadata,
-      private_metadata = excluded.private_metadata,
-      unsafe_metadata = excluded.unsafe_metadata,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('users:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.users as t select * from clerk.given_users(rows) as x order by x.id
+      on conflict (id) do update set
+        email = excluded.email,
+        email_verified = excluded.email_verified,
+        phone = excluded.phone,
+        phone_verified = excluded.phone_verified,
+        username = excluded.username,
+        first_name = excluded.first_name,
+        last_name = excluded.last_name,
+        name = excluded.name,
+        image_url = excluded.image_url,
+        external_id = excluded.external_id,
+        locale = excluded.locale,
+        banned = excluded.banned,
+        locked = excluded.locked,
+        deprovisioned = excluded.deprovisioned,
+        two_factor_enabled = excluded.two_factor_enabled,
+        totp_enabled = excluded.totp_enabled,
+        backup_code_enabled = excluded.backup_code_enabled,
+        password_enabled = excluded.password_enabled,
+        delete_self_enabled = excluded.delete_self_enabled,
+        create_organization_enabled = excluded.create_organization_enabled,
+        create_organizations_limit = excluded.create_organizations_limit,
+        last_sign_in_at = excluded.last_sign_in_at,
+        last_active_at = excluded.last_active_at,
+        legal_accepted_at = excluded.legal_accepted_at,
+        mfa_enabled_at = excluded.mfa_enabled_at,
+        mfa_disabled_at = excluded.mfa_disabled_at,
+        password_last_updated_at = excluded.password_last_updated_at,
+        primary_web3_wallet_id = excluded.primary_web3_wallet_id,
+        email_addresses = excluded.email_addresses,
+        phone_numbers = excluded.phone_numbers,
+        web3_wallets = excluded.web3_wallets,
+        passkeys = excluded.passkeys,
+        external_accounts = excluded.external_accounts,
+        enterprise_accounts = excluded.enterprise_accounts,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        unsafe_metadata = excluded.unsafe_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('users:' || w.id) into changed from written as w;
+  else
+    with written as (
+      insert into clerk.users as t select * from clerk.given_users(rows) as x order by x.id
+      on conflict (id) do update set
+        email = excluded.email,
+        email_verified = excluded.email_verified,
+        phone = excluded.phone,
+        phone_verified = excluded.phone_verified,
+        username = excluded.username,
+        first_name = excluded.first_name,
+        last_name = excluded.last_name,
+        name = excluded.name,
+        image_url = excluded.image_url,
+        external_id = excluded.external_id,
+        locale = excluded.locale,
+        banned = excluded.banned,
+        locked = excluded.locked,
+        deprovisioned = excluded.deprovisioned,
+        two_factor_enabled = excluded.two_factor_enabled,
+        totp_enabled = excluded.totp_enabled,
+        backup_code_enabled = excluded.backup_code_enabled,
+        password_enabled = excluded.password_enabled,
+        delete_self_enabled = excluded.delete_self_enabled,
+        create_organization_enabled = excluded.create_organization_enabled,
+        create_organizations_limit = excluded.create_organizations_limit,
+        last_sign_in_at = excluded.last_sign_in_at,
+        last_active_at = excluded.last_active_at,
+        legal_accepted_at = excluded.legal_accepted_at,
+        mfa_enabled_at = excluded.mfa_enabled_at,
+        mfa_disabled_at = excluded.mfa_disabled_at,
+        password_last_updated_at = excluded.password_last_updated_at,
+        primary_web3_wallet_id = excluded.primary_web3_wallet_id,
+        email_addresses = excluded.email_addresses,
+        phone_numbers = excluded.phone_numbers,
+        web3_wallets = excluded.web3_wallets,
+        passkeys = excluded.passkeys,
+        external_accounts = excluded.external_accounts,
+        enterprise_accounts = excluded.enterprise_accounts,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        unsafe_metadata = excluded.unsafe_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('users:' || w.id) || array_agg(w.news || 'users:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.users as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 
@@ -190,33 +259,72 @@ create or replace function clerk.given_organizations(rows jsonb) returns setof c
   )
 $$;
 
-create or replace function clerk.upsert_organizations(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_organizations(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.organizations as t select * from clerk.given_organizations(rows) as x order by x.id
-    on conflict (id) do update set
-      name = excluded.name,
-      slug = excluded.slug,
-      image_url = excluded.image_url,
-      created_by = excluded.created_by,
-      max_allowed_memberships = excluded.max_allowed_memberships,
-      admin_delete_enabled = excluded.admin_delete_enabled,
-      role_set_key = excluded.role_set_key,
-      last_active_at = excluded.last_active_at,
-      public_metadata = excluded.public_metadata,
-      private_metadata = excluded.private_metadata,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('organizations:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.organizations as t select * from clerk.given_organizations(rows) as x order by x.id
+      on conflict (id) do update set
+        name = excluded.name,
+        slug = excluded.slug,
+        image_url = excluded.image_url,
+        created_by = excluded.created_by,
+        max_allowed_memberships = excluded.max_allowed_memberships,
+        admin_delete_enabled = excluded.admin_delete_enabled,
+        role_set_key = excluded.role_set_key,
+        last_active_at = excluded.last_active_at,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('organizations:' || w.id) into changed from written as w;
+  else
+    with written as (
+      insert into clerk.organizations as t select * from clerk.given_organizations(rows) as x order by x.id
+      on conflict (id) do update set
+        name = excluded.name,
+        slug = excluded.slug,
+        image_url = excluded.image_url,
+        created_by = excluded.created_by,
+        max_allowed_memberships = excluded.max_allowed_memberships,
+        admin_delete_enabled = excluded.admin_delete_enabled,
+        role_set_key = excluded.role_set_key,
+        last_active_at = excluded.last_active_at,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('organizations:' || w.id) || array_agg(w.news || 'organizations:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.organizations as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 
@@ -261,55 +369,105 @@ create or replace function clerk.given_sessions(rows jsonb) returns setof clerk.
   )
 $$;
 
-create or replace function clerk.upsert_sessions(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_sessions(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.sessions as t select * from clerk.given_sessions(rows) as x order by x.id
-    on conflict (id) do update set
-      user_id = excluded.user_id,
-      client_id = excluded.client_id,
-      status = excluded.status,
-      last_active_organization_id = excluded.last_active_organization_id,
-      actor = excluded.actor,
-      latest_activity = excluded.latest_activity,
-      last_active_at = excluded.last_active_at,
-      expire_at = excluded.expire_at,
-      abandon_at = excluded.abandon_at,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('sessions:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.sessions as t select * from clerk.given_sessions(rows) as x order by x.id
+      on conflict (id) do update set
+        user_id = excluded.user_id,
+        client_id = excluded.client_id,
+        status = excluded.status,
+        last_active_organization_id = excluded.last_active_organization_id,
+        actor = excluded.actor,
+        latest_activity = excluded.latest_activity,
+        last_active_at = excluded.last_active_at,
+        expire_at = excluded.expire_at,
+        abandon_at = excluded.abandon_at,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('sessions:' || w.id) into changed from written as w;
+  else
+    perform from clerk.sessions as t
+    where t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
+    order by t.id for no key update;
+    with written as (
+      insert into clerk.sessions as t select * from clerk.given_sessions(rows) as x order by x.id
+      on conflict (id) do update set
+        user_id = excluded.user_id,
+        client_id = excluded.client_id,
+        status = excluded.status,
+        last_active_organization_id = excluded.last_active_organization_id,
+        actor = excluded.actor,
+        latest_activity = excluded.latest_activity,
+        last_active_at = excluded.last_active_at,
+        expire_at = excluded.expire_at,
+        abandon_at = excluded.abandon_at,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('sessions:' || w.id) || array_agg(w.news || 'sessions:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.sessions as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 
-create or replace function clerk.cascade_sessions(users text[], organizations text[], rows jsonb) returns void language plpgsql volatile as $$
+create or replace function clerk.cascade_sessions(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+declare
+  news text[];
 begin
   -- The given rows too, in one order with these: another call may have them the other way round.
   perform from clerk.sessions as t
   where t.user_id = any (users) or t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
   order by t.id for no key update;
-  update clerk.sessions as t set
-    client_id = null,
-    status = null,
-    last_active_organization_id = null,
-    actor = null,
-    latest_activity = null,
-    last_active_at = null,
-    expire_at = null,
-    abandon_at = null,
-    created_at = null,
-    updated_at = null,
-    deleted_at = clock_timestamp(),
-    synced_at = clock_timestamp()
-  where t.deleted_at is null and (t.user_id = any (users));
+  with emptied as (
+    update clerk.sessions as t set
+      client_id = null,
+      status = null,
+      last_active_organization_id = null,
+      actor = null,
+      latest_activity = null,
+      last_active_at = null,
+      expire_at = null,
+      abandon_at = null,
+      created_at = null,
+      updated_at = null,
+      deleted_at = clock_timestamp(),
+      synced_at = clock_timestamp()
+    where t.deleted_at is null and (t.user_id = any (users))
+    returning t.id, t.version
+  )
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'sessions:' || e.id) filter (where is_told)
+  into news
+  from emptied as e;
+  return news;
 end
 $$;
 
@@ -351,50 +509,98 @@ create or replace function clerk.given_organization_memberships(rows jsonb) retu
   )
 $$;
 
-create or replace function clerk.upsert_organization_memberships(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_organization_memberships(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.organization_memberships as t select * from clerk.given_organization_memberships(rows) as x order by x.id
-    on conflict (id) do update set
-      organization_id = excluded.organization_id,
-      user_id = excluded.user_id,
-      role = excluded.role,
-      role_name = excluded.role_name,
-      permissions = excluded.permissions,
-      public_metadata = excluded.public_metadata,
-      private_metadata = excluded.private_metadata,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('organization_memberships:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.organization_memberships as t select * from clerk.given_organization_memberships(rows) as x order by x.id
+      on conflict (id) do update set
+        organization_id = excluded.organization_id,
+        user_id = excluded.user_id,
+        role = excluded.role,
+        role_name = excluded.role_name,
+        permissions = excluded.permissions,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('organization_memberships:' || w.id) into changed from written as w;
+  else
+    perform from clerk.organization_memberships as t
+    where t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
+    order by t.id for no key update;
+    with written as (
+      insert into clerk.organization_memberships as t select * from clerk.given_organization_memberships(rows) as x order by x.id
+      on conflict (id) do update set
+        organization_id = excluded.organization_id,
+        user_id = excluded.user_id,
+        role = excluded.role,
+        role_name = excluded.role_name,
+        permissions = excluded.permissions,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('organization_memberships:' || w.id) || array_agg(w.news || 'organization_memberships:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.organization_memberships as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 
-create or replace function clerk.cascade_organization_memberships(users text[], organizations text[], rows jsonb) returns void language plpgsql volatile as $$
+create or replace function clerk.cascade_organization_memberships(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+declare
+  news text[];
 begin
   -- The given rows too, in one order with these: another call may have them the other way round.
   perform from clerk.organization_memberships as t
   where t.organization_id = any (organizations) or t.user_id = any (users) or t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
   order by t.id for no key update;
-  update clerk.organization_memberships as t set
-    role = null,
-    role_name = null,
-    permissions = null,
-    public_metadata = null,
-    private_metadata = null,
-    created_at = null,
-    updated_at = null,
-    deleted_at = clock_timestamp(),
-    synced_at = clock_timestamp()
-  where t.deleted_at is null and (t.organization_id = any (organizations) or t.user_id = any (users));
+  with emptied as (
+    update clerk.organization_memberships as t set
+      role = null,
+      role_name = null,
+      permissions = null,
+      public_metadata = null,
+      private_metadata = null,
+      created_at = null,
+      updated_at = null,
+      deleted_at = clock_timestamp(),
+      synced_at = clock_timestamp()
+    where t.deleted_at is null and (t.organization_id = any (organizations) or t.user_id = any (users))
+    returning t.id, t.version
+  )
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_memberships:' || e.id) filter (where is_told)
+  into news
+  from emptied as e;
+  return news;
 end
 $$;
 
@@ -441,57 +647,108 @@ create or replace function clerk.given_organization_invitations(rows jsonb) retu
   )
 $$;
 
-create or replace function clerk.upsert_organization_invitations(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_organization_invitations(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.organization_invitations as t select * from clerk.given_organization_invitations(rows) as x order by x.id
-    on conflict (id) do update set
-      organization_id = excluded.organization_id,
-      inviter_id = excluded.inviter_id,
-      email_address = excluded.email_address,
-      role = excluded.role,
-      role_name = excluded.role_name,
-      status = excluded.status,
-      url = excluded.url,
-      expires_at = excluded.expires_at,
-      public_metadata = excluded.public_metadata,
-      private_metadata = excluded.private_metadata,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('organization_invitations:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.organization_invitations as t select * from clerk.given_organization_invitations(rows) as x order by x.id
+      on conflict (id) do update set
+        organization_id = excluded.organization_id,
+        inviter_id = excluded.inviter_id,
+        email_address = excluded.email_address,
+        role = excluded.role,
+        role_name = excluded.role_name,
+        status = excluded.status,
+        url = excluded.url,
+        expires_at = excluded.expires_at,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('organization_invitations:' || w.id) into changed from written as w;
+  else
+    perform from clerk.organization_invitations as t
+    where t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
+    order by t.id for no key update;
+    with written as (
+      insert into clerk.organization_invitations as t select * from clerk.given_organization_invitations(rows) as x order by x.id
+      on conflict (id) do update set
+        organization_id = excluded.organization_id,
+        inviter_id = excluded.inviter_id,
+        email_address = excluded.email_address,
+        role = excluded.role,
+        role_name = excluded.role_name,
+        status = excluded.status,
+        url = excluded.url,
+        expires_at = excluded.expires_at,
+        public_metadata = excluded.public_metadata,
+        private_metadata = excluded.private_metadata,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('organization_invitations:' || w.id) || array_agg(w.news || 'organization_invitations:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.organization_invitations as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 
-create or replace function clerk.cascade_organization_invitations(users text[], organizations text[], rows jsonb) returns void language plpgsql volatile as $$
+create or replace function clerk.cascade_organization_invitations(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+declare
+  news text[];
 begin
   -- The given rows too, in one order with these: another call may have them the other way round.
   perform from clerk.organization_invitations as t
   where t.organization_id = any (organizations) or t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
   order by t.id for no key update;
-  update clerk.organization_invitations as t set
-    inviter_id = null,
-    email_address = null,
-    role = null,
-    role_name = null,
-    status = null,
-    url = null,
-    expires_at = null,
-    public_metadata = null,
-    private_metadata = null,
-    created_at = null,
-    updated_at = null,
-    deleted_at = clock_timestamp(),
-    synced_at = clock_timestamp()
-  where t.deleted_at is null and (t.organization_id = any (organizations));
+  with emptied as (
+    update clerk.organization_invitations as t set
+      inviter_id = null,
+      email_address = null,
+      role = null,
+      role_name = null,
+      status = null,
+      url = null,
+      expires_at = null,
+      public_metadata = null,
+      private_metadata = null,
+      created_at = null,
+      updated_at = null,
+      deleted_at = clock_timestamp(),
+      synced_at = clock_timestamp()
+    where t.deleted_at is null and (t.organization_id = any (organizations))
+    returning t.id, t.version
+  )
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_invitations:' || e.id) filter (where is_told)
+  into news
+  from emptied as e;
+  return news;
 end
 $$;
 
@@ -534,53 +791,102 @@ create or replace function clerk.given_organization_domains(rows jsonb) returns 
   )
 $$;
 
-create or replace function clerk.upsert_organization_domains(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_organization_domains(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.organization_domains as t select * from clerk.given_organization_domains(rows) as x order by x.id
-    on conflict (id) do update set
-      organization_id = excluded.organization_id,
-      name = excluded.name,
-      enrollment_mode = excluded.enrollment_mode,
-      affiliation_email_address = excluded.affiliation_email_address,
-      affiliation_verification = excluded.affiliation_verification,
-      ownership_verification = excluded.ownership_verification,
-      total_pending_invitations = excluded.total_pending_invitations,
-      total_pending_suggestions = excluded.total_pending_suggestions,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('organization_domains:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.organization_domains as t select * from clerk.given_organization_domains(rows) as x order by x.id
+      on conflict (id) do update set
+        organization_id = excluded.organization_id,
+        name = excluded.name,
+        enrollment_mode = excluded.enrollment_mode,
+        affiliation_email_address = excluded.affiliation_email_address,
+        affiliation_verification = excluded.affiliation_verification,
+        ownership_verification = excluded.ownership_verification,
+        total_pending_invitations = excluded.total_pending_invitations,
+        total_pending_suggestions = excluded.total_pending_suggestions,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('organization_domains:' || w.id) into changed from written as w;
+  else
+    perform from clerk.organization_domains as t
+    where t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
+    order by t.id for no key update;
+    with written as (
+      insert into clerk.organization_domains as t select * from clerk.given_organization_domains(rows) as x order by x.id
+      on conflict (id) do update set
+        organization_id = excluded.organization_id,
+        name = excluded.name,
+        enrollment_mode = excluded.enrollment_mode,
+        affiliation_email_address = excluded.affiliation_email_address,
+        affiliation_verification = excluded.affiliation_verification,
+        ownership_verification = excluded.ownership_verification,
+        total_pending_invitations = excluded.total_pending_invitations,
+        total_pending_suggestions = excluded.total_pending_suggestions,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('organization_domains:' || w.id) || array_agg(w.news || 'organization_domains:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.organization_domains as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 
-create or replace function clerk.cascade_organization_domains(users text[], organizations text[], rows jsonb) returns void language plpgsql volatile as $$
+create or replace function clerk.cascade_organization_domains(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+declare
+  news text[];
 begin
   -- The given rows too, in one order with these: another call may have them the other way round.
   perform from clerk.organization_domains as t
   where t.organization_id = any (organizations) or t.id in (select r ->> 'id' from jsonb_array_elements(rows) as r)
   order by t.id for no key update;
-  update clerk.organization_domains as t set
-    name = null,
-    enrollment_mode = null,
-    affiliation_email_address = null,
-    affiliation_verification = null,
-    ownership_verification = null,
-    total_pending_invitations = null,
-    total_pending_suggestions = null,
-    created_at = null,
-    updated_at = null,
-    deleted_at = clock_timestamp(),
-    synced_at = clock_timestamp()
-  where t.deleted_at is null and (t.organization_id = any (organizations));
+  with emptied as (
+    update clerk.organization_domains as t set
+      name = null,
+      enrollment_mode = null,
+      affiliation_email_address = null,
+      affiliation_verification = null,
+      ownership_verification = null,
+      total_pending_invitations = null,
+      total_pending_suggestions = null,
+      created_at = null,
+      updated_at = null,
+      deleted_at = clock_timestamp(),
+      synced_at = clock_timestamp()
+    where t.deleted_at is null and (t.organization_id = any (organizations))
+    returning t.id, t.version
+  )
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_domains:' || e.id) filter (where is_told)
+  into news
+  from emptied as e;
+  return news;
 end
 $$;
 
@@ -611,28 +917,62 @@ create or replace function clerk.given_roles(rows jsonb) returns setof clerk.rol
   )
 $$;
 
-create or replace function clerk.upsert_roles(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_roles(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.roles as t select * from clerk.given_roles(rows) as x order by x.id
-    on conflict (id) do update set
-      name = excluded.name,
-      key = excluded.key,
-      description = excluded.description,
-      is_creator_eligible = excluded.is_creator_eligible,
-      permissions = excluded.permissions,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('roles:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.roles as t select * from clerk.given_roles(rows) as x order by x.id
+      on conflict (id) do update set
+        name = excluded.name,
+        key = excluded.key,
+        description = excluded.description,
+        is_creator_eligible = excluded.is_creator_eligible,
+        permissions = excluded.permissions,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('roles:' || w.id) into changed from written as w;
+  else
+    with written as (
+      insert into clerk.roles as t select * from clerk.given_roles(rows) as x order by x.id
+      on conflict (id) do update set
+        name = excluded.name,
+        key = excluded.key,
+        description = excluded.description,
+        is_creator_eligible = excluded.is_creator_eligible,
+        permissions = excluded.permissions,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('roles:' || w.id) || array_agg(w.news || 'roles:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.roles as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 
@@ -661,27 +1001,60 @@ create or replace function clerk.given_permissions(rows jsonb) returns setof cle
   )
 $$;
 
-create or replace function clerk.upsert_permissions(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_permissions(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.permissions as t select * from clerk.given_permissions(rows) as x order by x.id
-    on conflict (id) do update set
-      name = excluded.name,
-      key = excluded.key,
-      description = excluded.description,
-      type = excluded.type,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('permissions:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.permissions as t select * from clerk.given_permissions(rows) as x order by x.id
+      on conflict (id) do update set
+        name = excluded.name,
+        key = excluded.key,
+        description = excluded.description,
+        type = excluded.type,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('permissions:' || w.id) into changed from written as w;
+  else
+    with written as (
+      insert into clerk.permissions as t select * from clerk.given_permissions(rows) as x order by x.id
+      on conflict (id) do update set
+        name = excluded.name,
+        key = excluded.key,
+        description = excluded.description,
+        type = excluded.type,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('permissions:' || w.id) || array_agg(w.news || 'permissions:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.permissions as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 
@@ -710,27 +1083,60 @@ create or replace function clerk.given_waitlist_entries(rows jsonb) returns seto
   )
 $$;
 
-create or replace function clerk.upsert_waitlist_entries(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_waitlist_entries(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.waitlist_entries as t select * from clerk.given_waitlist_entries(rows) as x order by x.id
-    on conflict (id) do update set
-      email_address = excluded.email_address,
-      status = excluded.status,
-      is_locked = excluded.is_locked,
-      invitation_id = excluded.invitation_id,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('waitlist_entries:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.waitlist_entries as t select * from clerk.given_waitlist_entries(rows) as x order by x.id
+      on conflict (id) do update set
+        email_address = excluded.email_address,
+        status = excluded.status,
+        is_locked = excluded.is_locked,
+        invitation_id = excluded.invitation_id,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('waitlist_entries:' || w.id) into changed from written as w;
+  else
+    with written as (
+      insert into clerk.waitlist_entries as t select * from clerk.given_waitlist_entries(rows) as x order by x.id
+      on conflict (id) do update set
+        email_address = excluded.email_address,
+        status = excluded.status,
+        is_locked = excluded.is_locked,
+        invitation_id = excluded.invitation_id,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('waitlist_entries:' || w.id) || array_agg(w.news || 'waitlist_entries:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.waitlist_entries as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 
@@ -763,29 +1169,64 @@ create or replace function clerk.given_subscriptions(rows jsonb) returns setof c
   )
 $$;
 
-create or replace function clerk.upsert_subscriptions(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_subscriptions(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.subscriptions as t select * from clerk.given_subscriptions(rows) as x order by x.id
-    on conflict (id) do update set
-      user_id = excluded.user_id,
-      organization_id = excluded.organization_id,
-      payer_id = excluded.payer_id,
-      status = excluded.status,
-      active_at = excluded.active_at,
-      past_due_at = excluded.past_due_at,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('subscriptions:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.subscriptions as t select * from clerk.given_subscriptions(rows) as x order by x.id
+      on conflict (id) do update set
+        user_id = excluded.user_id,
+        organization_id = excluded.organization_id,
+        payer_id = excluded.payer_id,
+        status = excluded.status,
+        active_at = excluded.active_at,
+        past_due_at = excluded.past_due_at,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('subscriptions:' || w.id) into changed from written as w;
+  else
+    with written as (
+      insert into clerk.subscriptions as t select * from clerk.given_subscriptions(rows) as x order by x.id
+      on conflict (id) do update set
+        user_id = excluded.user_id,
+        organization_id = excluded.organization_id,
+        payer_id = excluded.payer_id,
+        status = excluded.status,
+        active_at = excluded.active_at,
+        past_due_at = excluded.past_due_at,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('subscriptions:' || w.id) || array_agg(w.news || 'subscriptions:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.subscriptions as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 
@@ -828,34 +1269,74 @@ create or replace function clerk.given_subscription_items(rows jsonb) returns se
   )
 $$;
 
-create or replace function clerk.upsert_subscription_items(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_subscription_items(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.subscription_items as t select * from clerk.given_subscription_items(rows) as x order by x.id
-    on conflict (id) do update set
-      user_id = excluded.user_id,
-      organization_id = excluded.organization_id,
-      status = excluded.status,
-      interval = excluded.interval,
-      period_start = excluded.period_start,
-      period_end = excluded.period_end,
-      is_free_trial = excluded.is_free_trial,
-      plan_id = excluded.plan_id,
-      plan_name = excluded.plan_name,
-      plan_slug = excluded.plan_slug,
-      seats = excluded.seats,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('subscription_items:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.subscription_items as t select * from clerk.given_subscription_items(rows) as x order by x.id
+      on conflict (id) do update set
+        user_id = excluded.user_id,
+        organization_id = excluded.organization_id,
+        status = excluded.status,
+        interval = excluded.interval,
+        period_start = excluded.period_start,
+        period_end = excluded.period_end,
+        is_free_trial = excluded.is_free_trial,
+        plan_id = excluded.plan_id,
+        plan_name = excluded.plan_name,
+        plan_slug = excluded.plan_slug,
+        seats = excluded.seats,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('subscription_items:' || w.id) into changed from written as w;
+  else
+    with written as (
+      insert into clerk.subscription_items as t select * from clerk.given_subscription_items(rows) as x order by x.id
+      on conflict (id) do update set
+        user_id = excluded.user_id,
+        organization_id = excluded.organization_id,
+        status = excluded.status,
+        interval = excluded.interval,
+        period_start = excluded.period_start,
+        period_end = excluded.period_end,
+        is_free_trial = excluded.is_free_trial,
+        plan_id = excluded.plan_id,
+        plan_name = excluded.plan_name,
+        plan_slug = excluded.plan_slug,
+        seats = excluded.seats,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('subscription_items:' || w.id) || array_agg(w.news || 'subscription_items:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.subscription_items as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;
 
@@ -898,33 +1379,73 @@ create or replace function clerk.given_payment_attempts(rows jsonb) returns seto
   )
 $$;
 
-create or replace function clerk.upsert_payment_attempts(rows jsonb) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_payment_attempts(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  with written as (
-    insert into clerk.payment_attempts as t select * from clerk.given_payment_attempts(rows) as x order by x.id
-    on conflict (id) do update set
-      payment_id = excluded.payment_id,
-      statement_id = excluded.statement_id,
-      user_id = excluded.user_id,
-      organization_id = excluded.organization_id,
-      gateway_external_id = excluded.gateway_external_id,
-      status = excluded.status,
-      charge_type = excluded.charge_type,
-      amount = excluded.amount,
-      currency = excluded.currency,
-      paid_at = excluded.paid_at,
-      failed_at = excluded.failed_at,
-      created_at = excluded.created_at,
-      updated_at = excluded.updated_at,
-      deleted_at = excluded.deleted_at,
-      synced_at = clock_timestamp(),
-      version = excluded.version
-    where t.version < excluded.version
-    returning t.id
-  )
-  select array_agg('payment_attempts:' || w.id) into changed from written as w;
-  return coalesce(changed, '{}');
+  if not is_told then
+    with written as (
+      insert into clerk.payment_attempts as t select * from clerk.given_payment_attempts(rows) as x order by x.id
+      on conflict (id) do update set
+        payment_id = excluded.payment_id,
+        statement_id = excluded.statement_id,
+        user_id = excluded.user_id,
+        organization_id = excluded.organization_id,
+        gateway_external_id = excluded.gateway_external_id,
+        status = excluded.status,
+        charge_type = excluded.charge_type,
+        amount = excluded.amount,
+        currency = excluded.currency,
+        paid_at = excluded.paid_at,
+        failed_at = excluded.failed_at,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id
+    )
+    select array_agg('payment_attempts:' || w.id) into changed from written as w;
+  else
+    with written as (
+      insert into clerk.payment_attempts as t select * from clerk.given_payment_attempts(rows) as x order by x.id
+      on conflict (id) do update set
+        payment_id = excluded.payment_id,
+        statement_id = excluded.statement_id,
+        user_id = excluded.user_id,
+        organization_id = excluded.organization_id,
+        gateway_external_id = excluded.gateway_external_id,
+        status = excluded.status,
+        charge_type = excluded.charge_type,
+        amount = excluded.amount,
+        currency = excluded.currency,
+        paid_at = excluded.paid_at,
+        failed_at = excluded.failed_at,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at,
+        deleted_at = excluded.deleted_at,
+        synced_at = clock_timestamp(),
+        version = excluded.version
+      where t.version < excluded.version
+      returning t.id, t.version, t.deleted_at
+    )
+    select array_agg('payment_attempts:' || w.id) || array_agg(w.news || 'payment_attempts:' || w.id) filter (where w.news <> '')
+    into changed
+    from (
+      select w.id, case
+        when w.deleted_at is not null then
+          case when b.deleted_at is not null then '' when b.version >= '1' then '!kd' else '!nd' end
+        when w.version < '1' then ''
+        when b.deleted_at is not null then '!dl'
+        when b.version >= '1' then '!kl'
+        else '!nl'
+      end as news
+      from written as w left join lateral (
+        select o.version, o.deleted_at from clerk.payment_attempts as o where o.id = w.id offset 0
+      ) as b on true
+    ) as w;
+  end if;
+  return changed;
 end
 $$;

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm/sql";
 import type { Known, LinkColumn, SentRow, TableName } from "../entities/entity.ts";
 import { type DatabaseFailure, fail, ok, type Result } from "../result.ts";
 import { type Database, json } from "./connect.ts";
+import { type Cause, notifyOf, type Told } from "./outbox.ts";
 
 /** Which part of the copy some rows stand for, for the run that looks for absent ones. */
 export type Span = {
@@ -47,14 +48,15 @@ export type Compare = (
   rows: readonly SentRow[],
   span: Span | null,
   isDry: boolean,
+  cause: Cause,
 ) => Promise<Result<Compared, DatabaseFailure>>;
 
 export const compareWith =
-  (database: Database): Compare =>
-  async (table, rows, span, isDry) => {
+  (database: Database, told?: Told): Compare =>
+  async (table, rows, span, isDry, cause) => {
     const given = span === null ? null : json(span);
     const answer = await database.query<{ compared: Compared }>(
-      sql`select clerk.compare_1(${table}, ${json(rows)}, ${given}, ${isDry}) as compared`,
+      sql`select clerk.compare_1(${table}, ${json(rows)}, ${given}, ${isDry}, ${json(notifyOf(told, cause))}) as compared`,
     );
     if (!answer.ok) return answer;
     const [line] = answer.value;

@@ -16,14 +16,21 @@ export type RunResult = Omit<typeof reconciliations.$inferSelect, "started_at" |
  */
 type Due = { id: string; updated_at: number; asked_at: number; in_a_week: number };
 
+/** How the notes of runs begin that have not read a list to its end. */
+export const notes = { incomplete: "incomplete:", notOffered: "this instance does not have the list" } as const;
+const unreadNotes = Object.values(notes).join("|");
+
 type Named = { table: TableName; id: string };
 
 const mirrored = (table: TableName): SQL => sql`clerk.${sql.identifier(table)}`;
 
 export const runsIn = (database: Database) => ({
-  /** The database's clock, and the instances whose deliveries and lists the copy has had, as far as they are known. */
+  /**
+   * The database's clock, the instances whose deliveries and lists the copy has had, as far as they are known, and the tables
+   * whose lists a run has read to the end.
+   */
   begin: () =>
-    database.query<{ now: string; instances: string[] }>(sql`
+    database.query<{ now: string; instances: string[]; copied: TableName[] }>(sql`
       with left_behind as (delete from clerk.seen where seen_at < clock_timestamp() - interval '7 days')
       select date_trunc('milliseconds', clock_timestamp())::text as now, array(
         (select distinct instance_id from (
@@ -31,7 +38,10 @@ export const runsIn = (database: Database) => ({
         ) as latest where instance_id is not null)
         union
         select instance_id from clerk.reconciliations where instance_id is not null
-      ) as instances
+      ) as instances, array(
+        select distinct table_name from clerk.reconciliations
+        where note is null or note !~ '^(${sql.raw(unreadNotes)})'
+      ) as copied
     `),
 
   /** Keeps the lease, or takes it if the run is new and nobody has it. If another run has it, that run is returned. */

@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm/sql";
+import type { JsonRow } from "../database/json-row.ts";
 import { tombstone } from "../entities/entity.ts";
-import { isId, isObject, type JsonObject } from "../json.ts";
+import { isId, isObject } from "../json.ts";
 import { messageOf } from "../log.ts";
 import type { Result } from "../result.ts";
-import type { organizations, users } from "../schema.ts";
 import { services, type ServicesWithClerk, withClerk } from "../services.ts";
 import type { Bindings } from "../settings.ts";
 import { listOf } from "./lists.ts";
@@ -15,20 +15,8 @@ import { type Invocation, singleFlight } from "./single-flight.ts";
  * signed up and the webhook has not arrived.
  */
 
-/**
- * A value as JSON has it: times in ISO 8601. What is open-ended is an `object`: the types of RPC make `never` of a result
- * that has `unknown` in it.
- */
-type Value<Stored> = Stored extends Date
-  ? string
-  : Stored extends JsonObject
-    ? object
-    : Stored extends JsonObject[]
-      ? object[]
-      : Stored;
-type Read<Selected> = { [Column in Exclude<keyof Selected, "version">]: Value<Selected[Column]> };
-export type UserRow = Read<typeof users.$inferSelect>;
-export type OrganizationRow = Read<typeof organizations.$inferSelect>;
+export type UserRow = JsonRow<"users">;
+export type OrganizationRow = JsonRow<"organizations">;
 type ReadRows = { users: UserRow; organizations: OrganizationRow };
 
 export type EnsureOptions = {
@@ -72,6 +60,7 @@ export const ensure = async <Table extends keyof ReadRows>(
   for (let isLater = false; ; isLater = true) {
     const flight = flightsOf(using)(`${table} ${id}`, invocation, () => askClerk(using, table, id));
     const answer = await flight.landed();
+    if (flight.isOwn && using.tellSoon !== undefined) invocation.waitUntil(using.tellSoon());
     if (answer === "lost") continue;
     const row = answer === "known" ? await read(using, table, id) : null;
     // One that had set out before this call may know less than it asks for. The next one has not.
@@ -126,7 +115,7 @@ const askClerk = async (
   if (unreadable.length > 0 || row === undefined) throw new EnsureError("Clerk's answer is not as Clerk writes it");
   // Clerk finds an organization by its slug as well.
   if (row.id !== id) return "unknown";
-  unwrap(await compare(table, rows, null, false));
+  unwrap(await compare(table, rows, null, false, { source: "ensure" }));
   return "known";
 };
 

@@ -30,7 +30,8 @@ const begin = async (services: RunServices, options: RunOptions): Promise<Result
     const cleaned = await deleteSamples(services);
     if (!cleaned.ok) return cleaned;
   }
-  return ok({ ...options, isForeign: false, instanceId: known.value.id, startedAt: known.value.now });
+  const { id: instanceId, now: startedAt, copied } = known.value;
+  return ok({ ...options, isForeign: false, instanceId, startedAt, copied });
 };
 
 /** Asks Clerk whose key this is, and the database for its clock, and whether it is the copy of that instance. */
@@ -38,7 +39,9 @@ export const knownInstance = async ({
   clerk,
   runs,
   settings,
-}: Pick<RunServices, "clerk" | "runs" | "settings">): Promise<Result<{ id: string; now: string }>> => {
+}: Pick<RunServices, "clerk" | "runs" | "settings">): Promise<
+  Result<{ id: string; now: string; copied: Run["copied"] }>
+> => {
   const answer = await clerk.get("/instance");
   if (!answer.ok) return answer;
   const { body } = answer.value;
@@ -63,7 +66,7 @@ export const knownInstance = async ({
       ),
     );
   }
-  return ok({ id, now: first.now });
+  return ok({ id, now: first.now, copied: first.copied });
 };
 
 /** A copy may have samples of Clerk's dashboard, from before they were told from events. Clerk's lists have none of them. */
@@ -73,5 +76,6 @@ const deleteSamples = async ({ runs, merge }: RunServices): Promise<Result<unkno
   return merge(
     found.value.map(({ table, id }) => ({ table, row: tombstone(id) })),
     [],
+    { source: "reconcile" },
   );
 };

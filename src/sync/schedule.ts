@@ -7,6 +7,24 @@ import type { Params } from "./workflow.ts";
 /** The part of the workflow's binding that is used. */
 export type Starter = { create(options: { id: string; params?: Params }): Promise<unknown> };
 
+/** Whether a cron is for the daily job: it names hours. Any other tells the app what is due. */
+export const isDaily = (cron: string): boolean => !/^\S+ \* /.test(cron);
+
+/**
+ * Calls of the app in one invocation of the cron. Each has a request to the database, and the last another one. Workers Free
+ * gives an invocation 10 ms of CPU, and a hundred changes take 2 to 3. What an invocation has asked stays in memory to its end,
+ * some 40 KB a call, so the rest is for the next one.
+ */
+const callsOf = (subrequests: number): number =>
+  subrequests > 50 ? Math.min(500, Math.floor((subrequests - 1) / 2)) : 2;
+
+/** What the cron of the outbox does. */
+export const tellDue = async (services: Result<Services, Misconfigured>): Promise<void> => {
+  if (!services.ok) return log({ job: "outbox", ...errorOf(services.failure) }, "error");
+  const { tell, settings } = services.value;
+  await tell?.(callsOf(settings.subrequests));
+};
+
 /** What the cron does once a day. */
 export const runDaily = async (
   services: Result<Services, Misconfigured>,
@@ -14,6 +32,8 @@ export const runDaily = async (
   at: number,
 ): Promise<void> => {
   await pruneLedger(services);
+  // Commands would go on writing for it.
+  if (services.ok && services.value.tell === undefined) await services.value.outbox.forget();
   await startReconciliation(services, workflow, at);
 };
 

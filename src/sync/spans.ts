@@ -1,5 +1,6 @@
 import type { Compare, Compared, Span } from "../database/compare.ts";
 import { maximumLength, maximumRows } from "../database/merge.ts";
+import type { Cause } from "../database/outbox.ts";
 import type { SentRow, TableName } from "../entities/entity.ts";
 import { type DatabaseFailure, ok, type Result } from "../result.ts";
 import type { Page } from "./pages.ts";
@@ -33,6 +34,7 @@ type Comparing = { id: string; kind: "backfill" | "reconcile"; startedAt: string
  * Compares a page. Rows that it does not have are looked for by a reconciliation alone.
  *
  * @param edge of the page before
+ * @param cause for the app that is told of the changes
  */
 export const comparePage = async (
   compare: Compare,
@@ -40,6 +42,7 @@ export const comparePage = async (
   page: Page,
   edge: Edge,
   run: Comparing,
+  cause: Cause,
 ): Promise<Result<Compared & { edge: Edge }, DatabaseFailure>> => {
   const counted = { missing: 0, stale: 0, restored: 0, erased: 0, repaired: 0, absentees: 0 };
   const total: Compared = { ...counted, refused: [], absent: [] };
@@ -55,7 +58,7 @@ export const comparePage = async (
     const next = seen.length > 0 ? { ...after, tied: [] } : after;
     const span = spanOf(page, unreadable, reached, isEnd ? (page.isLast ? "list" : "page") : "no", next);
     const given = { run: run.id, seen, since: span === null ? null : run.startedAt, ...(span ?? noSpan) };
-    const compared = await compare(table, rows, run.kind === "backfill" ? null : given, run.isDry);
+    const compared = await compare(table, rows, run.kind === "backfill" ? null : given, run.isDry, cause);
     if (!compared.ok) return compared;
 
     for (const count of ["missing", "stale", "restored", "erased", "repaired", "absentees"] as const)

@@ -1,4 +1,5 @@
 import { maximumLength } from "../database/merge.ts";
+import type { Cause } from "../database/outbox.ts";
 import type { RunResult } from "../database/runs.ts";
 import type { Known } from "../entities/entity.ts";
 import { billing, type List, listOf, lists, sessionsOfUsers } from "./lists.ts";
@@ -35,7 +36,13 @@ export type Run = RunOptions & {
   instanceId: string | null;
   /** By the database's clock, as it writes it. */
   startedAt: string;
+  /** Tables whose list an earlier run has read to the end. */
+  copied: readonly List["table"][];
 };
+
+/** What an app is told of what a run finds: the first one over a list is a backfill, whatever it is called. */
+export const causeOf = ({ kind, startedAt, copied }: Run, table: List["table"]): Cause =>
+  copied.includes(table) ? { source: kind } : { source: "backfill", since: startedAt };
 
 export type Counts = Pick<
   RunResult,

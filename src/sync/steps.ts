@@ -1,6 +1,6 @@
 import type { Compare, Compared } from "../database/compare.ts";
 import { maximumRows, type Merge } from "../database/merge.ts";
-import type { Runs } from "../database/runs.ts";
+import { notes, type Runs } from "../database/runs.ts";
 import { inferredTombstone } from "../entities/entity.ts";
 import { isTransient, ok, type Result } from "../result.ts";
 import type { Settings } from "../settings.ts";
@@ -11,7 +11,7 @@ import { listOf } from "./lists.ts";
 import { readPage } from "./list-pages.ts";
 import type { Page } from "./pages.ts";
 import { comparePage } from "./spans.ts";
-import { type Progress, questionsPerStep, type Run } from "./state.ts";
+import { causeOf, type Progress, questionsPerStep, type Run } from "./state.ts";
 
 /**
  * The steps of a run over one list. Each takes what is known and gives what is known after it; whoever drives it may take
@@ -48,7 +48,7 @@ export const advance = async (services: RunServices, run: Run, progress: Progres
 /** Takes a page that was read. */
 export const takePage = async ({ compare, runs }: RunServices, run: Run, progress: Progress, page: Page): Step => {
   if (page.notOffered !== null) {
-    const note = `this instance does not have the list (HTTP status ${page.notOffered})`;
+    const note = `${notes.notOffered} (HTTP status ${page.notOffered})`;
     return ok({ ...progress, isRead: true, phase: "settle", note });
   }
   let { alive } = progress;
@@ -57,7 +57,7 @@ export const takePage = async ({ compare, runs }: RunServices, run: Run, progres
     if (!counted.ok) return counted;
     alive = counted.value[0]?.alive ?? 0;
   }
-  const compared = await comparePage(compare, progress.table, page, progress.edge, run);
+  const compared = await comparePage(compare, progress.table, page, progress.edge, run, causeOf(run, progress.table));
   if (!compared.ok) return compared;
 
   const { counts } = progress;
@@ -88,7 +88,7 @@ export const takePage = async ({ compare, runs }: RunServices, run: Run, progres
 };
 
 const incompleteNote = ({ next, total }: Page): string =>
-  `incomplete: Clerk listed ${amount(next.offset)} of ${amount(total ?? 0)} objects, so nothing was deleted`;
+  `${notes.incomplete} Clerk listed ${amount(next.offset)} of ${amount(total ?? 0)} objects, so nothing was deleted`;
 
 /** Clerk's ids, the paths of fields and SQLSTATEs are safe to tell, and values are not. */
 const withLeftOut = (
@@ -195,7 +195,7 @@ const settle = async ({ runs, merge }: RunServices, run: Run, progress: Progress
         table,
         row: inferredTombstone(id, updated_at, { at: asked_at, id: `api_${run.id}` }),
       }));
-      const merged = await merge(changes, []);
+      const merged = await merge(changes, [], { source: "reconcile" });
       return merged.ok ? ok(progress) : merged;
     }
     // Counted when all is done, so that a step that is taken twice counts nothing twice.

@@ -19,7 +19,7 @@ import { readSignature, verify } from "./verify.ts";
 type About = { id?: string; type?: string };
 
 /** Committed by the merge, waiting in the queue, or a sample of Clerk's dashboard, of which nothing is kept. */
-type Accepted = Omit<Merged, "id"> | { outcome: "queued" } | { outcome: "ignored"; sample: true };
+type Accepted = Pick<Merged, "outcome" | "attempts"> | { outcome: "queued" } | { outcome: "ignored"; sample: true };
 
 /** The paths, and what each allows. Clerk's own guide has the one with an s. */
 const methods: Readonly<Record<string, string>> = {
@@ -35,8 +35,10 @@ export const createWebhook = (servicesOf: ServicesOf) => {
   webhook.on("POST", ["/api/webhook", "/api/webhooks"], async (c) => {
     const started = Date.now();
     const about: About = {};
+    // The app is told when the sender has its answer: one that hangs holds nothing up.
+    const after = (job: Promise<void>): void => c.executionCtx.waitUntil(job);
     // Not by `app.onError`, which does not know which delivery it is about.
-    const accepted = await accept(c.req.raw, () => servicesOf(c.env), about).catch((error: unknown) =>
+    const accepted = await accept(c.req.raw, () => servicesOf(c.env), about, after).catch((error: unknown) =>
       fail(internal(error)),
     );
     const { status, body, line } = accepted.ok
@@ -78,11 +80,13 @@ export const createWebhook = (servicesOf: ServicesOf) => {
  * A delivery's whole way, from the door to the row. What costs nothing comes first: anybody can send headers and a body.
  *
  * @param about is filled as it becomes known which delivery it is
+ * @param after takes what goes on when the sender has its answer
  */
 const accept = async (
   request: Request,
   servicesFor: () => Result<Services, Misconfigured>,
   about: About,
+  after: (job: Promise<void>) => void,
 ): Promise<Result<Accepted>> => {
   const made = servicesFor();
   if (!made.ok) return made;
@@ -118,9 +122,9 @@ const accept = async (
   const merged = await services.merge(delivery.changes, [ledgerLine(delivery)]);
   if (!merged.ok) return merged;
   const [line] = merged.value;
-  return line === undefined
-    ? fail({ kind: "unavailable", cause: "answer" })
-    : ok({ outcome: line.outcome, attempts: line.attempts });
+  if (line === undefined) return fail({ kind: "unavailable", cause: "answer" });
+  if (line.is_told === true && services.tellSoon !== undefined) after(services.tellSoon());
+  return ok({ outcome: line.outcome, attempts: line.attempts });
 };
 
 const statusOf = {

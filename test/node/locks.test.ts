@@ -18,7 +18,7 @@ beforeAll(async () => {
     "select unnest(proconfig) as setting from pg_proc where proname = 'merge_1'",
   ));
   // Each test says how long its calls wait.
-  await execute(url, "alter function clerk.merge_1(jsonb, jsonb) reset lock_timeout");
+  await execute(url, "alter function clerk.merge_1 reset lock_timeout");
 });
 afterAll(async () => {
   await observer.end();
@@ -217,7 +217,7 @@ test("a call that waits for a lock ends by itself, before the Worker's deadline,
   await merge(holder, "msg_wait_1", { users: [{ id: "user_wait", version: "1" }] });
   await holder.query("begin");
   await merge(holder, "msg_wait_2", { users: [{ id: "user_wait", version: "11" }] });
-  await execute(url, "alter function clerk.merge_1(jsonb, jsonb) set lock_timeout = '50ms'");
+  await execute(url, "alter function clerk.merge_1 set lock_timeout = '50ms'");
   try {
     // A row before it, so that there is something to take back.
     const changes = {
@@ -228,7 +228,7 @@ test("a call that waits for a lock ends by itself, before the Worker's deadline,
     };
     await expect(merge(waiting, "msg_wait_3", changes, forever)).rejects.toMatchObject({ code: "55P03" });
   } finally {
-    await execute(url, "alter function clerk.merge_1(jsonb, jsonb) reset lock_timeout");
+    await execute(url, "alter function clerk.merge_1 reset lock_timeout");
   }
   await holder.query("commit");
   expect((await waiting.query("select id from clerk.users where id = 'user_before'")).rows).toEqual([]);
@@ -301,3 +301,60 @@ test.for(children)(
     for (const client of [a, b, c]) await client.end();
   },
 );
+
+test("a page of which one row is refused, deliveries of the others, and the app's answers do not wait for each other", async () => {
+  await execute(url, "alter table clerk.users add constraint no check (id <> 'user_bad')");
+  const clients = [await connect(), await connect(), await connect(), await connect()] as const;
+  const [page, delivery, membership, answer] = clients;
+  const deadlocks = async () =>
+    (await observer.query("select deadlocks from pg_stat_database where datname = current_database()")).rows[0];
+  const before = await deadlocks();
+  const notify = JSON.stringify({ source: "event", tables: ["users", "organization_memberships"] });
+  let version = 0;
+  const row = (id: string) => ({ id, version: `1${String((version += 1)).padStart(6, "0")}` });
+  const member = (id: string, user_id: string) => ({ ...row(id), user_id, organization_id: "org_p" });
+  const merge_1 = (client: pg.Client, changes: object) =>
+    client.query("select from clerk.merge_1($1, '[]', $2)", [JSON.stringify(changes), notify]);
+  const repeat = async (job: () => Promise<unknown>) => {
+    for (let turn = 0; turn < 50; turn += 1) await job();
+  };
+  const compare = async (table: string, rows: object[]) => {
+    const { rows: found } = await page.query<{ refused: object[] }>(
+      "select compare_1 -> 'refused' as refused from clerk.compare_1($1, $2, null, false, $3)",
+      [table, JSON.stringify(rows), notify],
+    );
+    expect(found[0]?.refused.length).toBe(1);
+  };
+  await execute(url, "alter table clerk.organization_memberships add constraint no check (id <> 'orgmem_bad')");
+  await Promise.all([
+    repeat(() => compare("users", ["user_bad", "user_z", "user_m", "user_a"].map(row))),
+    repeat(() => merge_1(delivery, { users: ["user_a", "user_z", "user_m"].map(row) })),
+    repeat(() =>
+      merge_1(membership, { organization_memberships: [member("orgmem_a", "user_z"), member("orgmem_z", "user_a")] }),
+    ),
+    repeat(async () => {
+      const given = await answer.query<{ changes: object[] }>(
+        "select clerk.outbox_1('[]', 100, '{\"tables\":[],\"is_backfill_told\":false}') as changes",
+      );
+      const settled = given.rows[0]?.changes.map((change) => ({ ...change, failure: null })).toReversed();
+      await answer.query('select clerk.outbox_1($1, 0, \'{"tables":[],"is_backfill_told":false}\')', [
+        JSON.stringify(settled),
+      ]);
+    }),
+  ]);
+  await Promise.all([
+    repeat(() =>
+      compare("organization_memberships", [
+        member("orgmem_bad", "user_z"),
+        member("orgmem_z", "user_a"),
+        member("orgmem_a", "user_m"),
+      ]),
+    ),
+    repeat(() =>
+      merge_1(membership, { organization_memberships: [member("orgmem_a", "user_z"), member("orgmem_z", "user_a")] }),
+    ),
+    repeat(() => merge_1(delivery, { users: ["user_a", "user_z", "user_m"].map(row) })),
+  ]);
+  expect(await deadlocks()).toEqual(before);
+  for (const client of clients) await client.end();
+});

@@ -19,7 +19,12 @@ const owned = shipped
   .replace(/^MIRROR_SESSIONS = .*$/m, "MIRROR_SESSIONS = true");
 
 test("the checks of format and types pass with all that an owner may set", async () => {
-  for (const line of [/^\[vars\]\nCLERK_INSTANCE_ID {3}=/m, /^\[\[queues\.consumers\]\]\nqueue = /m, /^region = /m])
+  for (const line of [
+    /^\[vars\]\nCLERK_INSTANCE_ID {3}=/m,
+    /^\[\[queues\.consumers\]\]\nqueue = /m,
+    /^region = /m,
+    /^binding = "APP"$/m,
+  ])
     expect(owned).toMatch(line);
   const folder = await mkdtemp(join(tmpdir(), "clerk-mirror-owned-"));
   try {
@@ -41,7 +46,7 @@ test("the checks of format and types pass with all that an owner may set", async
 });
 
 test("the tests' own configuration has none of it", () => {
-  expect(withoutSettings(owned)).not.toMatch(/^(\[vars\]|\[\[queues|CLERK_|MIRROR_|queue = )/m);
+  expect(withoutSettings(owned)).not.toMatch(/^(\[vars\]|\[\[queues|\[\[services|CLERK_|MIRROR_|queue = |service = )/m);
   const kept = (text: string) => text.replaceAll(/^#.*\n/gm, "").replaceAll(/\n+/g, "\n");
   expect(kept(withoutSettings(owned))).toContain('[[workflows]]\nname = "clerk-mirror-reconcile"');
   expect(kept(withoutSettings(owned))).toContain("[observability.logs]\ninvocation_logs = false");

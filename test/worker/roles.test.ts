@@ -69,6 +69,10 @@ describe("the app's role", () => {
     await refused("clerk_app", "delete from clerk.deliveries");
     await refused("clerk_app", "select * from clerk.merge_1('{}', '[]')");
     await refused("clerk_app", "select clerk.compare_1('users', '[]', null, true)");
+    await refused("clerk_app", "select clerk.outbox_1('[]', 1, '{}')");
+    await refused("clerk_app", "select clerk.take_locks('{}', '{}')");
+    await refused("clerk_app", "delete from clerk.outbox");
+    await refused("clerk_app", "update clerk.apps set tables = '[]'");
     await refused(
       "clerk_app",
       "insert into clerk.absences (table_name, id, run_id, since, first_asked_at, asked_at) values ('u', 'x', 'r', now(), now(), now())",
@@ -108,7 +112,7 @@ test("the database says what its tables and columns are", async () => {
   const tables = await world.query(
     "select relname, obj_description(oid) from pg_class where relnamespace = 'clerk'::regnamespace and relkind = 'r'",
   );
-  expect(tables).toHaveLength(tableNames.length + 5);
+  expect(tables).toHaveLength(tableNames.length + 7);
   for (const [name, comment] of tables) expect(comment, String(name)).toMatch(/^[A-Z].+\.$/);
   expect(
     await world.query(

@@ -24,12 +24,13 @@ export type World = {
   ledger(): Promise<unknown[]>;
   /** Takes out every row. */
   empty(): Promise<void>;
-  /** Sends a request to the Worker. */
+  /** Sends a request to the Worker. What it does after its answer is in `afterwards`. */
   fetch(path: string, init?: RequestInit, bindings?: Bindings): Promise<Answer>;
+  afterwards: Promise<unknown>[];
   /** Signs an event, sends it to the Worker, and returns the answer. */
   deliver(id: string, event: unknown, bindings?: Bindings): Promise<Answer>;
   /** Deletes an object as a reconciliation does that found it gone from Clerk's lists, with the Worker's own rights. */
-  infer(inferred: Inferred): Promise<void>;
+  infer(inferred: Inferred, notify?: object): Promise<void>;
 };
 
 export type Answer = { status: number; headers: Headers; body: Record<string, unknown> };
@@ -78,8 +79,14 @@ export const newWorld = async (): Promise<World> => {
     for (const [table, id, row] of rows) (copy[table ?? ""] ??= {})[id ?? ""] = JSON.parse(row ?? "null");
     return copy;
   };
+  const afterwards: Promise<unknown>[] = [];
   const fetch = async (path: string, init?: RequestInit, own: Bindings = bindings): Promise<Answer> => {
-    const response = await webhook.fetch(new Request(`https://mirror.example${path}`, init), own);
+    const invocation = {
+      waitUntil: (promise: Promise<unknown>) => void afterwards.push(promise),
+      passThroughOnException: () => {},
+      props: {},
+    };
+    const response = await webhook.fetch(new Request(`https://mirror.example${path}`, init), own, invocation);
     const text = await response.text();
     return { status: response.status, headers: response.headers, body: text === "" ? {} : JSON.parse(text) };
   };
@@ -96,11 +103,13 @@ export const newWorld = async (): Promise<World> => {
     empty: async () =>
       void (await query(`truncate ${[...tableNames, "deliveries"].map((table) => `clerk.${table}`).join()}`)),
     fetch,
+    afterwards,
     deliver: (id, event, own) => fetch("/api/webhook", signed(id, JSON.stringify(event)), own),
-    infer: async (inferred) => {
+    infer: async (inferred, notify) => {
       const { table, id } = inferred;
       const changes = JSON.stringify({ [table]: [{ id, version: versionOf(inferred), deleted: true }] });
-      await queryAs("clerk_mirror", "select clerk.merge_1($1::jsonb, '[]'::jsonb)", [changes]);
+      const told = notify === undefined ? null : JSON.stringify(notify);
+      await queryAs("clerk_mirror", "select clerk.merge_1($1::jsonb, '[]'::jsonb, $2::jsonb)", [changes, told]);
     },
   };
 };
