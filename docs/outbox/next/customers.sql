@@ -1,0 +1,6 @@
+create table customers (
+  user_id text primary key,
+  generation bigint not null,
+  customer text,
+  welcomed_at timestamptz
+);
