@@ -1,5 +1,6 @@
 import type { ContestantName, CpuResult, Size } from "./cpu.ts";
 import { ratio } from "./cpu.ts";
+import type { OutboxResult } from "./outbox.ts";
 import { delays, queueNames, type RateResult } from "./rate.ts";
 import type { StartupResult } from "./startup.ts";
 import type { TableResult } from "./tables.ts";
@@ -14,6 +15,7 @@ export type Results = {
   tables?: TableResult;
   startup?: StartupResult;
   backfill?: BackfillResult;
+  outbox?: OutboxResult;
 };
 
 /**
@@ -28,7 +30,7 @@ const cpuLimits: Partial<Record<ContestantName, Partial<Record<Size, number>>>> 
 export type Limit = { what: string; found: number; limit: string; isKept: boolean };
 
 /** Every limit on what was measured. */
-export const limitsOf = ({ cpu, rate, tables, startup, backfill }: Results): Limit[] => {
+export const limitsOf = ({ cpu, rate, tables, startup, backfill, outbox }: Results): Limit[] => {
   const limits: Limit[] = [];
   const atMost = (what: string, found: number, limit: number): void => {
     limits.push({ what, found, limit: `at most ${limit}`, isKept: found <= limit });
@@ -41,7 +43,7 @@ export const limitsOf = ({ cpu, rate, tables, startup, backfill }: Results): Lim
       }
     }
     const { mirror = Number.NaN, guide = Number.NaN } = cpu.gzipKiB;
-    atMost("the bundle, divided by the guide's", mirror / guide, 1.08);
+    atMost("the bundle, divided by the guide's", mirror / guide, 1.11);
   }
   if (rate !== undefined) {
     const [doorName, consumerName] = queueNames;
@@ -79,6 +81,17 @@ export const limitsOf = ({ cpu, rate, tables, startup, backfill }: Results): Lim
     const [fewer, all] = backfill.memory;
     const growth = (all?.peakBytes ?? Number.NaN) / (fewer?.peakBytes ?? Number.NaN);
     atMost("its memory at all users, as a multiple of that at a tenth", growth, memoryLimit);
+  }
+  if (outbox !== undefined) {
+    const { database, door, runs } = outbox;
+    atMost("the merge's time with an app, divided by that without", database, 1.25);
+    atMost("CPU until the answer with an app, divided by that without", door, 1.1);
+    const [half, all] = runs;
+    const perSecond = all?.perSecond ?? Number.NaN;
+    const what = "changes a second that an app is told of which was away";
+    limits.push({ what, found: perSecond, limit: "at least 2000", isKept: perSecond >= 2000 });
+    const growth = (all?.peakBytes ?? Number.NaN) / (half?.peakBytes ?? Number.NaN);
+    atMost("memory for all of the backlog, as a multiple of that for half", growth, memoryLimit);
   }
   return limits;
 };

@@ -3,11 +3,12 @@ import { contestants } from "./contestants.ts";
 import { ratio, sizes } from "./cpu.ts";
 import { limitsOf, type Results } from "./limits.ts";
 import { delays } from "./rate.ts";
+import { outboxTable } from "./outbox.ts";
 import { median } from "./statistics.ts";
 
 /** The results as Markdown, for the terminal and for docs/benchmarks.md. */
 export const report = (results: Results): string => {
-  const { machine, cpu, rate, tables, startup, backfill } = results;
+  const { machine, cpu, rate, tables, startup, backfill, outbox } = results;
   const parts: string[] = [];
   if (cpu !== undefined) {
     parts.push(
@@ -77,6 +78,7 @@ export const report = (results: Results): string => {
     );
   }
   if (backfill !== undefined) parts.push("## Backfill", backfillTable(backfill).trim());
+  if (outbox !== undefined) parts.push("## The outbox", outboxTable(outbox).trim());
   parts.push(
     "## Limits",
     [

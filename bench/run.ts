@@ -14,13 +14,14 @@ import { inspect, parseArgs } from "node:util";
 import { measureBackfill } from "./backfill.ts";
 import { measureCpu, usualProcesses } from "./cpu.ts";
 import { limitsOf, type Results } from "./limits.ts";
+import { measureOutbox } from "./outbox.ts";
 import { measureRates } from "./rate.ts";
 import { documentOf, report } from "./report.ts";
 import { measureStartup } from "./startup.ts";
 import { measureTables } from "./tables.ts";
 import { workerdVersion } from "./workerd.ts";
 
-const parts = ["backfill", "rate", "tables", "startup", "cpu"] as const;
+const parts = ["backfill", "rate", "tables", "startup", "outbox", "cpu"] as const;
 
 const help = `Measures this Worker and others, and writes docs/benchmarks.md.
 
@@ -93,6 +94,9 @@ try {
   if (only.has("rate")) results.rate = await measureRates(3, 1_600, burst, interrupted, progress);
   if (only.has("tables")) results.tables = await measureTables(1_000, interrupted, progress);
   if (only.has("startup")) results.startup = await measureStartup(15, interrupted, progress);
+  if (only.has("outbox")) {
+    results.outbox = await measureOutbox({ rounds: 7, count: 300, backlog: 100_000 }, interrupted, progress);
+  }
   // Must be last: from then on this process leaves a core to workerd.
   if (only.has("cpu")) results.cpu = await measureCpu(processes, rounds, deliveries, interrupted, progress);
 

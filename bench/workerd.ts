@@ -64,6 +64,8 @@ export type RunningWorker = {
   /** With a queue: the stub broker, which returns what was sent to it, and the address that drives the consumer. */
   broker?: string;
   driver?: string;
+  /** The most memory that the process has had. Bytes. */
+  peakBytes(): number;
   /** CPU that the process has used so far, over all its threads. Nanoseconds. */
   cpu(): bigint;
   close(): Promise<void>;
@@ -80,17 +82,19 @@ export type StartOptions = {
   isPinned?: boolean;
   /** Whether to bind `EVENTS`, to a broker that acknowledges at once and keeps what it was sent. */
   hasQueue?: boolean;
+  /** Whether to bind `APP`, to a Worker that takes all changes at once, with an address that drives the cron. */
+  hasApp?: boolean;
 };
 
 /** Starts a bundled Worker on a free port of this machine. */
 export const startWorker = async (
   bundled: Bundle,
   bindings: Record<string, string>,
-  { isPinned = true, hasQueue = false }: StartOptions = {},
+  { isPinned = true, hasQueue = false, hasApp = false }: StartOptions = {},
 ): Promise<RunningWorker> => {
-  const config = join(bundled.folder, hasQueue ? "queue.capnp" : "workerd.capnp");
-  await writeFile(config, capnp(bundled, bindings, hasQueue));
-  const serve = ["serve", "--control-fd=3", ...(hasQueue ? ["--experimental"] : []), config];
+  const config = join(bundled.folder, hasQueue ? "queue.capnp" : hasApp ? "app.capnp" : "workerd.capnp");
+  await writeFile(config, capnp(bundled, bindings, hasQueue, hasApp));
+  const serve = ["serve", "--control-fd=3", ...(hasQueue || hasApp ? ["--experimental"] : []), config];
   // workerd writes its ports to descriptor 3. Log lines are written, but not read.
   const child = spawn(...(isPinned ? onCore(0, workerd.default, serve) : ([workerd.default, serve] as const)), {
     stdio: ["ignore", "ignore", "inherit", "pipe"],
@@ -105,14 +109,21 @@ export const startWorker = async (
   };
   running.add(child);
 
-  const listening = portsOf(child.stdio[3] as Readable, hasQueue ? 3 : 1);
+  const listening = portsOf(child.stdio[3] as Readable, hasQueue ? 3 : hasApp ? 2 : 1);
   const ports = await Promise.race([listening, exited.then(() => undefined)]);
   const { pid } = child;
   const origins = Object.fromEntries(
     Object.entries(ports ?? {}).map(([socket, port]) => [socket, `http://127.0.0.1:${port}`]),
   );
   if (origins.http === undefined || pid === undefined) throw new Error("workerd did not start");
-  return { origin: origins.http, broker: origins.broker, driver: origins.driver, cpu: () => cpuOf(pid), close };
+  return {
+    origin: origins.http,
+    broker: origins.broker,
+    driver: origins.driver,
+    peakBytes: () => peakOf(pid),
+    cpu: () => cpuOf(pid),
+    close,
+  };
 };
 
 /**
@@ -150,8 +161,11 @@ const cpuOf = (pid: number): bigint => {
   return nanoseconds;
 };
 
+const peakOf = (pid: number): number =>
+  Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
+
 /** Written with JSON: its strings and lists of strings are valid in Cap'n Proto's text format too. */
-const capnp = (bundled: Bundle, bindings: Record<string, string>, hasQueue: boolean): string => `
+const capnp = (bundled: Bundle, bindings: Record<string, string>, hasQueue: boolean, hasApp: boolean): string => `
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -165,13 +179,14 @@ ${Object.entries(bindings)
   .map(([name, text]) => `        (name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)}),`)
   .join("\n")}
         ${hasQueue ? '(name = "EVENTS", queue = "broker"),' : ""}
+        ${hasApp && bindings.MIRROR_NOTIFY_URL === undefined ? '(name = "APP", service = (name = "app", entrypoint = "Changes")),' : ""}
       ],
-    )),${hasQueue ? queueServices(bundled) : ""}
+    )),${hasQueue ? queueServices(bundled) : ""}${hasApp ? appServices(bundled) : ""}
     (name = "internet", network = (allow = ["public", "private"])),
   ],
   sockets = [
     (name = "http", address = "127.0.0.1:0", http = (), service = "worker"),
-    ${hasQueue ? socketsOf(["broker", "driver"]) : ""}
+    ${hasQueue ? socketsOf(["broker", "driver"]) : hasApp ? socketsOf(["driver"]) : ""}
   ],
 );
 `;
@@ -191,6 +206,33 @@ const queueServices = ({ compatibilityDate }: Bundle): string => `
       compatibilityFlags = ["service_binding_extra_handlers"],
       bindings = [(name = "MIRROR", service = "worker")],
     )),`;
+
+const appServices = ({ compatibilityDate }: Bundle): string => `
+    (name = "app", worker = (
+      modules = [(name = "app.js", esModule = ${JSON.stringify(app)})],
+      compatibilityDate = ${JSON.stringify(compatibilityDate)},
+    )),
+    (name = "driver", worker = (
+      modules = [(name = "driver.js", esModule = ${JSON.stringify(cron)})],
+      compatibilityDate = ${JSON.stringify(compatibilityDate)},
+      compatibilityFlags = ["service_binding_extra_handlers"],
+      bindings = [(name = "MIRROR", service = "worker")],
+    )),`;
+
+const app = `
+import { WorkerEntrypoint } from "cloudflare:workers";
+export class Changes extends WorkerEntrypoint {
+  changed() {}
+}
+export default { fetch: () => new Response() };
+`;
+
+/** Runs the cron of the outbox once. */
+const cron = `
+export default {
+  fetch: async (request, env) => Response.json(await env.MIRROR.scheduled({ scheduledTime: new Date(), cron: "* * * * *" })),
+};
+`;
 
 /** Acknowledges at once. `GET` returns what it was sent since the last `GET`. */
 const broker = `
