@@ -264,6 +264,15 @@ describe("what the app does not take", () => {
     expect(await lines()).toEqual([]);
   });
 
+  test("is not due again within a minute if the app may be at it yet", async () => {
+    behaviours = [() => new Promise(() => {})];
+    await silently("msg_1", created);
+    await tell(bindings, false);
+    expect(
+      await world.query("select failure, (due_at > last_at + interval '55 seconds')::text from clerk.outbox"),
+    ).toEqual([["timeout", "true"]]);
+  });
+
   test("a call that nobody settled is made again after a minute, and what was taken late does no harm", async () => {
     await silently("msg_1", created);
     const made = servicesOf(bindings);
@@ -368,6 +377,7 @@ describe("over HTTP", () => {
     const { answered, request } = await call(async () => new Response("OK"));
     expect(answered).toEqual([]);
     expect(request?.method).toBe("POST");
+    expect(request?.redirect).toBe("manual");
     expect(request?.headers.get("content-type")).toBe("application/json");
     const body = (await request?.text()) ?? "";
     expect(JSON.parse(body)).toEqual({ changes: [change] });
