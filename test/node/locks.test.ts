@@ -302,59 +302,95 @@ test.for(children)(
   },
 );
 
-test("a page of which one row is refused, deliveries of the others, and the app's answers do not wait for each other", async () => {
-  await execute(url, "alter table clerk.users add constraint no check (id <> 'user_bad')");
-  const clients = [await connect(), await connect(), await connect(), await connect()] as const;
-  const [page, delivery, membership, answer] = clients;
-  const deadlocks = async () =>
-    (await observer.query("select deadlocks from pg_stat_database where datname = current_database()")).rows[0];
-  const before = await deadlocks();
-  const notify = JSON.stringify({ source: "event", tables: ["users", "organization_memberships"] });
-  let version = 0;
-  const row = (id: string) => ({ id, version: `1${String((version += 1)).padStart(6, "0")}` });
-  const member = (id: string, user_id: string) => ({ ...row(id), user_id, organization_id: "org_p" });
-  const merge_1 = (client: pg.Client, changes: object) =>
-    client.query("select from clerk.merge_1($1, '[]', $2)", [JSON.stringify(changes), notify]);
-  const repeat = async (job: () => Promise<unknown>) => {
-    for (let turn = 0; turn < 50; turn += 1) await job();
-  };
-  const compare = async (table: string, rows: object[]) => {
-    const { rows: found } = await page.query<{ refused: object[] }>(
-      "select compare_1 -> 'refused' as refused from clerk.compare_1($1, $2, null, false, $3)",
-      [table, JSON.stringify(rows), notify],
-    );
-    expect(found[0]?.refused.length).toBe(1);
-  };
-  await execute(url, "alter table clerk.organization_memberships add constraint no check (id <> 'orgmem_bad')");
-  await Promise.all([
-    repeat(() => compare("users", ["user_bad", "user_z", "user_m", "user_a"].map(row))),
-    repeat(() => merge_1(delivery, { users: ["user_a", "user_z", "user_m"].map(row) })),
-    repeat(() =>
-      merge_1(membership, { organization_memberships: [member("orgmem_a", "user_z"), member("orgmem_z", "user_a")] }),
-    ),
-    repeat(async () => {
-      const given = await answer.query<{ changes: object[] }>(
-        "select clerk.outbox_1('[]', 100, '{\"tables\":[],\"is_backfill_told\":false}') as changes",
-      );
-      const settled = given.rows[0]?.changes.map((change) => ({ ...change, failure: null })).toReversed();
-      await answer.query('select clerk.outbox_1($1, 0, \'{"tables":[],"is_backfill_told":false}\')', [
-        JSON.stringify(settled),
+describe("a page of which one row is refused, and a call with the others, do not wait for each other", () => {
+  beforeAll(() => execute(url, "alter table clerk.users add constraint no check (id not like 'user_0%')"));
+
+  const rows = (ids: readonly string[], version: string) =>
+    ids.map((id) => ({ id, first_name: version, version: `1${version}` }));
+  /** Somebody holds the row `held`, while the page's rows are taken one by one and a call of the others comes. */
+  const meet = async (held: string, [first, second]: readonly [string, string], notify: string | null) => {
+    const [page, delivery, holder] = [await connect(), await connect(), await connect()];
+    const merge_1 = (client: pg.Client, version: string) =>
+      client.query("select from clerk.merge_1($1, '[]', $2)", [
+        JSON.stringify({ users: rows([first, second], version) }),
+        notify,
       ]);
-    }),
-  ]);
-  await Promise.all([
-    repeat(() =>
-      compare("organization_memberships", [
-        member("orgmem_bad", "user_z"),
-        member("orgmem_z", "user_a"),
-        member("orgmem_a", "user_m"),
-      ]),
-    ),
-    repeat(() =>
-      merge_1(membership, { organization_memberships: [member("orgmem_a", "user_z"), member("orgmem_z", "user_a")] }),
-    ),
-    repeat(() => merge_1(delivery, { users: ["user_a", "user_z", "user_m"].map(row) })),
-  ]);
-  expect(await deadlocks()).toEqual(before);
-  for (const client of clients) await client.end();
+    await merge_1(delivery, "1");
+    await holder.query("begin");
+    await holder.query("select from clerk.users where id = $1 for update", [held]);
+    const compared = page.query<{ refused: unknown[] }>(
+      "select compare_1 -> 'refused' as refused from clerk.compare_1('users', $1, null, false, $2)",
+      // As Clerk lists them: the newest first.
+      [JSON.stringify(rows([second, first, "user_0"], "2")), notify],
+    );
+    await untilItWaits(page);
+    const merged = merge_1(delivery, "3");
+    await untilItWaits(delivery);
+    await holder.query("commit");
+    expect((await compared).rows).toEqual([{ refused: [{ id: "user_0", sqlstate: "23514" }] }]);
+    await merged;
+    for (const client of [page, delivery, holder]) await client.end();
+  };
+
+  test("for rows", () => meet("user_2r", ["user_1r", "user_2r"], null));
+
+  test("for objects that an app is told of, whose locks have an order of their own", async () => {
+    const { rows: pairs } = await observer.query<{ low: string; high: string }>(`
+      with n as (
+        select 'user_' || n as id, hashtextextended('clerk.told:users:user_' || n, 0) as key from generate_series(10, 99) as n
+      )
+      select a.id as low, b.id as high from n as a join n as b on a.id < b.id and a.key > b.key limit 1
+    `);
+    const { low, high } = pairs[0] ?? { low: "", high: "" };
+    const notify = JSON.stringify({ source: "event", tables: ["users"] });
+    await meet(low, [low, high], notify);
+  });
+});
+
+describe("what an app is told of an object that another call writes, and that it is told of before this one goes on", () => {
+  const tables = ["users", "organization_memberships"];
+  const notify = JSON.stringify({ source: "event", tables });
+  const told = (client: pg.Client, changes: object) =>
+    client.query("select from clerk.merge_1($1, '[]', $2)", [JSON.stringify(changes), notify]);
+  const take = (client: pg.Client, key: string) =>
+    client.query("delete from clerk.outbox where id like $1", [`%${key}%`]);
+  /** The line that is left when the first call was taken, and the second has waited for it. */
+  const lineAfter = async (key: string, before: object, first: object, second: object) => {
+    const [a, b] = [await connect(), await connect()];
+    await told(a, before);
+    await take(a, key);
+    await a.query("begin");
+    await told(a, first);
+    await take(a, key);
+    const waiting = told(b, second);
+    await untilItWaits(b);
+    await a.query("commit");
+    await waiting;
+    const { rows } = await observer.query<{ kind: string }>("select kind from clerk.outbox where id like $1", [
+      `%${key}%`,
+    ]);
+    for (const client of [a, b]) await client.end();
+    return rows.map(({ kind }) => kind);
+  };
+  const user = (id: string, version: number) => ({ id, version: `1${version}` });
+
+  test("a user who is new, alone", async () => {
+    expect(await lineAfter("t1", {}, { users: [user("user_t1", 1)] }, { users: [user("user_t1", 2)] })).toEqual([
+      "updated",
+    ]);
+  });
+
+  test("users who are new, in two pages", async () => {
+    const page = (version: number) => ({ users: [user("user_t2a", version), user("user_t2b", version)] });
+    expect(await lineAfter("t2", {}, page(1), page(2))).toEqual(["updated", "updated"]);
+  });
+
+  test("a membership that goes with its user and comes under another", async () => {
+    const member = (user_id: string, version: number) => ({
+      organization_memberships: [{ id: "orgmem_t3", user_id, organization_id: "org_t", version: `1${version}` }],
+    });
+    expect(
+      await lineAfter("orgmem_t3", member("user_t3", 1), { users: [gone("user_t3")] }, member("user_other", 2)),
+    ).toEqual(["created"]);
+  });
 });
