@@ -58,7 +58,7 @@ begin
 
   -- One change may be what an app stumbles over, and those that were told with it come again with it: each time in smaller calls.
   select o.* into first from clerk.outbox as o where o.due_at <= now order by o.due_at limit 1;
-  if first.failure not in ('network', 'timeout', 'failed') then most := greatest(least(most, 1), most >> first.attempts); end if;
+  if first.failure not in ('network', 'timeout', 'failed') then most := greatest(least(most, 1), most >> least(first.attempts, 7)); end if;
 
   with due as (
     select o.table_name, o.id from clerk.outbox as o where o.due_at <= now order by o.due_at limit most
