@@ -2347,7 +2347,8 @@ begin
         else g ->> 'kind'
       end))
       from jsonb_array_elements($1) as g
-      left join clerk.%I as t on t.id = g ->> 'id' and t.deleted_at is null
+      -- A fragment is nothing to tell of: one may have come after the delete of another.
+      left join clerk.%I as t on t.id = g ->> 'id' and t.deleted_at is null and t.version >= '1'
       where g ->> 'table' = $2
     $sql$, named)
     into part

@@ -435,6 +435,23 @@ test("a line whose object has changed while nobody was told is told as the objec
   expect(await lines()).toEqual([]);
 });
 
+test("a fragment that comes after the delete of another is nothing to tell of", async () => {
+  const notify = JSON.stringify({ source: "event", tables: ["organization_memberships"] });
+  const merge = (changes: object) =>
+    world.queryAs("clerk_mirror", "select from clerk.merge_1($1::jsonb, '[]', $2::jsonb)", [
+      JSON.stringify(changes),
+      notify,
+    ]);
+  const fragment = (organization_id: string, version: string) => ({
+    organization_memberships: [{ id: "orgmem_1", organization_id, version }],
+  });
+  await merge(fragment("org_a", "01"));
+  await merge({ organizations: [{ id: "org_a", version: "2", deleted: true }] });
+  await merge(fragment("org_b", "02"));
+  await tell();
+  expect(calls.flat().map(({ id, kind, row }) => [id, kind, row])).toEqual([["orgmem_1", "deleted", null]]);
+});
+
 test("a queue's batch is told after it, and the cron tells what is due", async () => {
   const broker = newBroker();
   await world.deliver("msg_1", created, { ...bindings, EVENTS: broker });
