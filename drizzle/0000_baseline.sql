@@ -441,11 +441,11 @@ create or replace function clerk.given_users(rows jsonb) returns setof clerk.use
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_users(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_users(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'users' <> all (told) then
     with written as (
       insert into clerk.users as t select * from clerk.given_users(rows) as x order by x.id
       on conflict (id) do update set
@@ -601,11 +601,11 @@ create or replace function clerk.given_organizations(rows jsonb) returns setof c
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_organizations(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_organizations(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'organizations' <> all (told) then
     with written as (
       insert into clerk.organizations as t select * from clerk.given_organizations(rows) as x order by x.id
       on conflict (id) do update set
@@ -711,11 +711,11 @@ create or replace function clerk.given_sessions(rows jsonb) returns setof clerk.
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_sessions(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_sessions(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'sessions' <> all (told) then
     with written as (
       insert into clerk.sessions as t select * from clerk.given_sessions(rows) as x order by x.id
       on conflict (id) do update set
@@ -781,7 +781,7 @@ begin
 end
 $$;
 --> statement-breakpoint
-create or replace function clerk.cascade_sessions(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.cascade_sessions(users text[], organizations text[], rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   news text[];
 begin
@@ -806,7 +806,7 @@ begin
     where t.deleted_at is null and (t.user_id = any (users))
     returning t.id, t.version
   )
-  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'sessions:' || e.id) filter (where is_told)
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'sessions:' || e.id) filter (where 'sessions' = any (told))
   into news
   from emptied as e;
   return news;
@@ -851,11 +851,11 @@ create or replace function clerk.given_organization_memberships(rows jsonb) retu
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_organization_memberships(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_organization_memberships(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'organization_memberships' <> all (told) then
     with written as (
       insert into clerk.organization_memberships as t select * from clerk.given_organization_memberships(rows) as x order by x.id
       on conflict (id) do update set
@@ -917,7 +917,7 @@ begin
 end
 $$;
 --> statement-breakpoint
-create or replace function clerk.cascade_organization_memberships(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.cascade_organization_memberships(users text[], organizations text[], rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   news text[];
 begin
@@ -939,7 +939,7 @@ begin
     where t.deleted_at is null and (t.organization_id = any (organizations) or t.user_id = any (users))
     returning t.id, t.version
   )
-  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_memberships:' || e.id) filter (where is_told)
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_memberships:' || e.id) filter (where 'organization_memberships' = any (told))
   into news
   from emptied as e;
   return news;
@@ -989,11 +989,11 @@ create or replace function clerk.given_organization_invitations(rows jsonb) retu
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_organization_invitations(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_organization_invitations(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'organization_invitations' <> all (told) then
     with written as (
       insert into clerk.organization_invitations as t select * from clerk.given_organization_invitations(rows) as x order by x.id
       on conflict (id) do update set
@@ -1061,7 +1061,7 @@ begin
 end
 $$;
 --> statement-breakpoint
-create or replace function clerk.cascade_organization_invitations(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.cascade_organization_invitations(users text[], organizations text[], rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   news text[];
 begin
@@ -1087,7 +1087,7 @@ begin
     where t.deleted_at is null and (t.organization_id = any (organizations))
     returning t.id, t.version
   )
-  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_invitations:' || e.id) filter (where is_told)
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_invitations:' || e.id) filter (where 'organization_invitations' = any (told))
   into news
   from emptied as e;
   return news;
@@ -1133,11 +1133,11 @@ create or replace function clerk.given_organization_domains(rows jsonb) returns 
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_organization_domains(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_organization_domains(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'organization_domains' <> all (told) then
     with written as (
       insert into clerk.organization_domains as t select * from clerk.given_organization_domains(rows) as x order by x.id
       on conflict (id) do update set
@@ -1201,7 +1201,7 @@ begin
 end
 $$;
 --> statement-breakpoint
-create or replace function clerk.cascade_organization_domains(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.cascade_organization_domains(users text[], organizations text[], rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   news text[];
 begin
@@ -1225,7 +1225,7 @@ begin
     where t.deleted_at is null and (t.organization_id = any (organizations))
     returning t.id, t.version
   )
-  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_domains:' || e.id) filter (where is_told)
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_domains:' || e.id) filter (where 'organization_domains' = any (told))
   into news
   from emptied as e;
   return news;
@@ -1259,11 +1259,11 @@ create or replace function clerk.given_roles(rows jsonb) returns setof clerk.rol
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_roles(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_roles(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'roles' <> all (told) then
     with written as (
       insert into clerk.roles as t select * from clerk.given_roles(rows) as x order by x.id
       on conflict (id) do update set
@@ -1343,11 +1343,11 @@ create or replace function clerk.given_permissions(rows jsonb) returns setof cle
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_permissions(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_permissions(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'permissions' <> all (told) then
     with written as (
       insert into clerk.permissions as t select * from clerk.given_permissions(rows) as x order by x.id
       on conflict (id) do update set
@@ -1425,11 +1425,11 @@ create or replace function clerk.given_waitlist_entries(rows jsonb) returns seto
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_waitlist_entries(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_waitlist_entries(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'waitlist_entries' <> all (told) then
     with written as (
       insert into clerk.waitlist_entries as t select * from clerk.given_waitlist_entries(rows) as x order by x.id
       on conflict (id) do update set
@@ -1511,11 +1511,11 @@ create or replace function clerk.given_subscriptions(rows jsonb) returns setof c
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_subscriptions(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_subscriptions(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'subscriptions' <> all (told) then
     with written as (
       insert into clerk.subscriptions as t select * from clerk.given_subscriptions(rows) as x order by x.id
       on conflict (id) do update set
@@ -1611,11 +1611,11 @@ create or replace function clerk.given_subscription_items(rows jsonb) returns se
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_subscription_items(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_subscription_items(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'subscription_items' <> all (told) then
     with written as (
       insert into clerk.subscription_items as t select * from clerk.given_subscription_items(rows) as x order by x.id
       on conflict (id) do update set
@@ -1721,11 +1721,11 @@ create or replace function clerk.given_payment_attempts(rows jsonb) returns seto
   )
 $$;
 --> statement-breakpoint
-create or replace function clerk.upsert_payment_attempts(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_payment_attempts(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'payment_attempts' <> all (told) then
     with written as (
       insert into clerk.payment_attempts as t select * from clerk.given_payment_attempts(rows) as x order by x.id
       on conflict (id) do update set
@@ -1794,59 +1794,59 @@ $$;
 --> statement-breakpoint
 revoke all on function clerk.given_users(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_users(jsonb, boolean) from public;
+revoke all on function clerk.upsert_users(jsonb, text[]) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_organizations(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_organizations(jsonb, boolean) from public;
+revoke all on function clerk.upsert_organizations(jsonb, text[]) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_sessions(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_sessions(jsonb, boolean) from public;
+revoke all on function clerk.upsert_sessions(jsonb, text[]) from public;
 --> statement-breakpoint
-revoke all on function clerk.cascade_sessions(text[], text[], jsonb, boolean) from public;
+revoke all on function clerk.cascade_sessions(text[], text[], jsonb, text[]) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_organization_memberships(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_organization_memberships(jsonb, boolean) from public;
+revoke all on function clerk.upsert_organization_memberships(jsonb, text[]) from public;
 --> statement-breakpoint
-revoke all on function clerk.cascade_organization_memberships(text[], text[], jsonb, boolean) from public;
+revoke all on function clerk.cascade_organization_memberships(text[], text[], jsonb, text[]) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_organization_invitations(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_organization_invitations(jsonb, boolean) from public;
+revoke all on function clerk.upsert_organization_invitations(jsonb, text[]) from public;
 --> statement-breakpoint
-revoke all on function clerk.cascade_organization_invitations(text[], text[], jsonb, boolean) from public;
+revoke all on function clerk.cascade_organization_invitations(text[], text[], jsonb, text[]) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_organization_domains(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_organization_domains(jsonb, boolean) from public;
+revoke all on function clerk.upsert_organization_domains(jsonb, text[]) from public;
 --> statement-breakpoint
-revoke all on function clerk.cascade_organization_domains(text[], text[], jsonb, boolean) from public;
+revoke all on function clerk.cascade_organization_domains(text[], text[], jsonb, text[]) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_roles(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_roles(jsonb, boolean) from public;
+revoke all on function clerk.upsert_roles(jsonb, text[]) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_permissions(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_permissions(jsonb, boolean) from public;
+revoke all on function clerk.upsert_permissions(jsonb, text[]) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_waitlist_entries(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_waitlist_entries(jsonb, boolean) from public;
+revoke all on function clerk.upsert_waitlist_entries(jsonb, text[]) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_subscriptions(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_subscriptions(jsonb, boolean) from public;
+revoke all on function clerk.upsert_subscriptions(jsonb, text[]) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_subscription_items(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_subscription_items(jsonb, boolean) from public;
+revoke all on function clerk.upsert_subscription_items(jsonb, text[]) from public;
 --> statement-breakpoint
 revoke all on function clerk.given_payment_attempts(jsonb) from public;
 --> statement-breakpoint
-revoke all on function clerk.upsert_payment_attempts(jsonb, boolean) from public;
+revoke all on function clerk.upsert_payment_attempts(jsonb, text[]) from public;
 --> statement-breakpoint
 -- Takes the locks of a call of clerk.merge_1, in one order: calls never wait for each other. An owner is either deleted by one
 -- call, or named by the children of many. So is a child that is given by one call and not there yet, and that another one gives
@@ -1951,9 +1951,9 @@ begin
 
   -- The owners. In every table the newest observation is the row, a delete being an observation too: a row is replaced
   -- where its version is below the given one. A delete that was told has the version '2', above all others.
-  if changes ? 'users' then changed := changed || clerk.upsert_users(changes -> 'users', 'users' = any (told)); end if;
+  if changes ? 'users' then changed := changed || clerk.upsert_users(changes -> 'users', told); end if;
   if changes ? 'organizations' then
-    changed := changed || clerk.upsert_organizations(changes -> 'organizations', 'organizations' = any (told));
+    changed := changed || clerk.upsert_organizations(changes -> 'organizations', told);
   end if;
   users := array(select u from unnest(users) as u where 'users:' || u = any (changed));
   organizations := array(select o from unnest(organizations) as o where 'organizations:' || o = any (changed));
@@ -1962,46 +1962,47 @@ begin
   -- So in each table first those in the copy go with the owners that were deleted above; then come the given ones, which
   -- the upsert empties where an owner is deleted. Such a row keeps its version: an older observation does not bring it
   -- back, and a newer one under living owners does.
-  if users <> '{}' then changed := changed || clerk.cascade_sessions(users, organizations, changes -> 'sessions', 'sessions' = any (told)); end if;
-  if changes ? 'sessions' then changed := changed || clerk.upsert_sessions(changes -> 'sessions', 'sessions' = any (told)); end if;
+  if users <> '{}' then changed := changed || clerk.cascade_sessions(users, organizations, changes -> 'sessions', told); end if;
+  if changes ? 'sessions' then changed := changed || clerk.upsert_sessions(changes -> 'sessions', told); end if;
   if users <> '{}' or organizations <> '{}' then
-    changed := changed || clerk.cascade_organization_memberships(users, organizations, changes -> 'organization_memberships', 'organization_memberships' = any (told));
+    changed := changed || clerk.cascade_organization_memberships(users, organizations, changes -> 'organization_memberships', told);
   end if;
   if changes ? 'organization_memberships' then
-    changed := changed || clerk.upsert_organization_memberships(changes -> 'organization_memberships', 'organization_memberships' = any (told));
+    changed := changed || clerk.upsert_organization_memberships(changes -> 'organization_memberships', told);
   end if;
   if organizations <> '{}' then
-    changed := changed || clerk.cascade_organization_invitations(users, organizations, changes -> 'organization_invitations', 'organization_invitations' = any (told));
+    changed := changed || clerk.cascade_organization_invitations(users, organizations, changes -> 'organization_invitations', told);
   end if;
   if changes ? 'organization_invitations' then
-    changed := changed || clerk.upsert_organization_invitations(changes -> 'organization_invitations', 'organization_invitations' = any (told));
+    changed := changed || clerk.upsert_organization_invitations(changes -> 'organization_invitations', told);
   end if;
   if organizations <> '{}' then
-    changed := changed || clerk.cascade_organization_domains(users, organizations, changes -> 'organization_domains', 'organization_domains' = any (told));
+    changed := changed || clerk.cascade_organization_domains(users, organizations, changes -> 'organization_domains', told);
   end if;
   if changes ? 'organization_domains' then
-    changed := changed || clerk.upsert_organization_domains(changes -> 'organization_domains', 'organization_domains' = any (told));
+    changed := changed || clerk.upsert_organization_domains(changes -> 'organization_domains', told);
   end if;
 
   -- What has no owner.
-  if changes ? 'roles' then changed := changed || clerk.upsert_roles(changes -> 'roles', 'roles' = any (told)); end if;
-  if changes ? 'permissions' then changed := changed || clerk.upsert_permissions(changes -> 'permissions', 'permissions' = any (told)); end if;
+  if changes ? 'roles' then changed := changed || clerk.upsert_roles(changes -> 'roles', told); end if;
+  if changes ? 'permissions' then changed := changed || clerk.upsert_permissions(changes -> 'permissions', told); end if;
   if changes ? 'waitlist_entries' then
-    changed := changed || clerk.upsert_waitlist_entries(changes -> 'waitlist_entries', 'waitlist_entries' = any (told));
+    changed := changed || clerk.upsert_waitlist_entries(changes -> 'waitlist_entries', told);
   end if;
   if changes ? 'subscriptions' then
-    changed := changed || clerk.upsert_subscriptions(changes -> 'subscriptions', 'subscriptions' = any (told));
+    changed := changed || clerk.upsert_subscriptions(changes -> 'subscriptions', told);
   end if;
   if changes ? 'subscription_items' then
-    changed := changed || clerk.upsert_subscription_items(changes -> 'subscription_items', 'subscription_items' = any (told));
+    changed := changed || clerk.upsert_subscription_items(changes -> 'subscription_items', told);
   end if;
   if changes ? 'payment_attempts' then
-    changed := changed || clerk.upsert_payment_attempts(changes -> 'payment_attempts', 'payment_attempts' = any (told));
+    changed := changed || clerk.upsert_payment_attempts(changes -> 'payment_attempts', told);
   end if;
 
   -- The outbox, in the same transaction: all that waits for the app is one line per object. Whether the app knows the object
   -- stays as it was when the line was made. An object may be deleted with its owner and come back under another in one call.
-  if array_to_string(changed, ' ') like '%!%' then
+  is_told := array_to_string(changed, ' ') like '%!%';
+  if is_told then
     if notify ->> 'since' is not null then
       -- Clerk's clock may be behind.
       fresh := array(
@@ -2075,7 +2076,7 @@ begin
       on conflict (id) do update set attempts = t.attempts + 1
       returning t.id, t.attempts
     )
-    select g.id, g.outcome, c.attempts, array_to_string(changed, ' ') like '%!%' from given as g join committed as c on c.id = g.id;
+    select g.id, g.outcome, c.attempts, is_told from given as g join committed as c on c.id = g.id;
 end
 $merge$;
 --> statement-breakpoint

@@ -66,11 +66,11 @@ ${names(
  * here, by the locks of `clerk.merge_1` and, for rows that go with their owners, the one that is taken here.
  */
 const upsert = (table: Table) => `
-create or replace function clerk.upsert_${table.name}(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_${table.name}(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if '${table.name}' <> all (told) then
     ${written(table, "t.id")}
     select array_agg('${table.name}:' || w.id) into changed from written as w;
   else${
@@ -110,7 +110,7 @@ const cascade = ({ name, columns, owners }: Table) => {
   const stays = new Set(["id", "version", ...Object.keys(owners)]);
   const emptied = columns.filter((column) => !stays.has(column.name));
   return `
-create or replace function clerk.cascade_${name}(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.cascade_${name}(users text[], organizations text[], rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   news text[];
 begin
@@ -124,7 +124,7 @@ ${names(emptied, "      ", (column) => `${column} = ${column === "deleted_at" ||
     where t.deleted_at is null and (${isChild})
     returning t.id, t.version
   )
-  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || '${name}:' || e.id) filter (where is_told)
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || '${name}:' || e.id) filter (where '${name}' = any (told))
   into news
   from emptied as e;
   return news;
@@ -135,8 +135,8 @@ $$;`;
 /** Each function's name with the types of its parameters. */
 export const tableSignatures = all.flatMap(({ name, owners }) => [
   `clerk.given_${name}(jsonb)`,
-  `clerk.upsert_${name}(jsonb, boolean)`,
-  ...(Object.keys(owners).length > 0 ? [`clerk.cascade_${name}(text[], text[], jsonb, boolean)`] : []),
+  `clerk.upsert_${name}(jsonb, text[])`,
+  ...(Object.keys(owners).length > 0 ? [`clerk.cascade_${name}(text[], text[], jsonb, text[])`] : []),
 ]);
 
 const functions = all.flatMap((table) => [given(table), upsert(table), cascade(table)]).filter((text) => text !== "");

@@ -1,5 +1,5 @@
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
-import type { Change } from "../../src/database/json-row.ts";
+import type { Change } from "../../src/database/change.ts";
 
 /** A Worker of yours that welcomes whoever signs up, and keeps a customer for each user: once, whatever is told twice. */
 

@@ -57,9 +57,9 @@ begin
 
   -- The owners. In every table the newest observation is the row, a delete being an observation too: a row is replaced
   -- where its version is below the given one. A delete that was told has the version '2', above all others.
-  if changes ? 'users' then changed := changed || clerk.upsert_users(changes -> 'users', 'users' = any (told)); end if;
+  if changes ? 'users' then changed := changed || clerk.upsert_users(changes -> 'users', told); end if;
   if changes ? 'organizations' then
-    changed := changed || clerk.upsert_organizations(changes -> 'organizations', 'organizations' = any (told));
+    changed := changed || clerk.upsert_organizations(changes -> 'organizations', told);
   end if;
   users := array(select u from unnest(users) as u where 'users:' || u = any (changed));
   organizations := array(select o from unnest(organizations) as o where 'organizations:' || o = any (changed));
@@ -68,46 +68,47 @@ begin
   -- So in each table first those in the copy go with the owners that were deleted above; then come the given ones, which
   -- the upsert empties where an owner is deleted. Such a row keeps its version: an older observation does not bring it
   -- back, and a newer one under living owners does.
-  if users <> '{}' then changed := changed || clerk.cascade_sessions(users, organizations, changes -> 'sessions', 'sessions' = any (told)); end if;
-  if changes ? 'sessions' then changed := changed || clerk.upsert_sessions(changes -> 'sessions', 'sessions' = any (told)); end if;
+  if users <> '{}' then changed := changed || clerk.cascade_sessions(users, organizations, changes -> 'sessions', told); end if;
+  if changes ? 'sessions' then changed := changed || clerk.upsert_sessions(changes -> 'sessions', told); end if;
   if users <> '{}' or organizations <> '{}' then
-    changed := changed || clerk.cascade_organization_memberships(users, organizations, changes -> 'organization_memberships', 'organization_memberships' = any (told));
+    changed := changed || clerk.cascade_organization_memberships(users, organizations, changes -> 'organization_memberships', told);
   end if;
   if changes ? 'organization_memberships' then
-    changed := changed || clerk.upsert_organization_memberships(changes -> 'organization_memberships', 'organization_memberships' = any (told));
+    changed := changed || clerk.upsert_organization_memberships(changes -> 'organization_memberships', told);
   end if;
   if organizations <> '{}' then
-    changed := changed || clerk.cascade_organization_invitations(users, organizations, changes -> 'organization_invitations', 'organization_invitations' = any (told));
+    changed := changed || clerk.cascade_organization_invitations(users, organizations, changes -> 'organization_invitations', told);
   end if;
   if changes ? 'organization_invitations' then
-    changed := changed || clerk.upsert_organization_invitations(changes -> 'organization_invitations', 'organization_invitations' = any (told));
+    changed := changed || clerk.upsert_organization_invitations(changes -> 'organization_invitations', told);
   end if;
   if organizations <> '{}' then
-    changed := changed || clerk.cascade_organization_domains(users, organizations, changes -> 'organization_domains', 'organization_domains' = any (told));
+    changed := changed || clerk.cascade_organization_domains(users, organizations, changes -> 'organization_domains', told);
   end if;
   if changes ? 'organization_domains' then
-    changed := changed || clerk.upsert_organization_domains(changes -> 'organization_domains', 'organization_domains' = any (told));
+    changed := changed || clerk.upsert_organization_domains(changes -> 'organization_domains', told);
   end if;
 
   -- What has no owner.
-  if changes ? 'roles' then changed := changed || clerk.upsert_roles(changes -> 'roles', 'roles' = any (told)); end if;
-  if changes ? 'permissions' then changed := changed || clerk.upsert_permissions(changes -> 'permissions', 'permissions' = any (told)); end if;
+  if changes ? 'roles' then changed := changed || clerk.upsert_roles(changes -> 'roles', told); end if;
+  if changes ? 'permissions' then changed := changed || clerk.upsert_permissions(changes -> 'permissions', told); end if;
   if changes ? 'waitlist_entries' then
-    changed := changed || clerk.upsert_waitlist_entries(changes -> 'waitlist_entries', 'waitlist_entries' = any (told));
+    changed := changed || clerk.upsert_waitlist_entries(changes -> 'waitlist_entries', told);
   end if;
   if changes ? 'subscriptions' then
-    changed := changed || clerk.upsert_subscriptions(changes -> 'subscriptions', 'subscriptions' = any (told));
+    changed := changed || clerk.upsert_subscriptions(changes -> 'subscriptions', told);
   end if;
   if changes ? 'subscription_items' then
-    changed := changed || clerk.upsert_subscription_items(changes -> 'subscription_items', 'subscription_items' = any (told));
+    changed := changed || clerk.upsert_subscription_items(changes -> 'subscription_items', told);
   end if;
   if changes ? 'payment_attempts' then
-    changed := changed || clerk.upsert_payment_attempts(changes -> 'payment_attempts', 'payment_attempts' = any (told));
+    changed := changed || clerk.upsert_payment_attempts(changes -> 'payment_attempts', told);
   end if;
 
   -- The outbox, in the same transaction: all that waits for the app is one line per object. Whether the app knows the object
   -- stays as it was when the line was made. An object may be deleted with its owner and come back under another in one call.
-  if array_to_string(changed, ' ') like '%!%' then
+  is_told := array_to_string(changed, ' ') like '%!%';
+  if is_told then
     if notify ->> 'since' is not null then
       -- Clerk's clock may be behind.
       fresh := array(
@@ -181,6 +182,6 @@ begin
       on conflict (id) do update set attempts = t.attempts + 1
       returning t.id, t.attempts
     )
-    select g.id, g.outcome, c.attempts, array_to_string(changed, ' ') like '%!%' from given as g join committed as c on c.id = g.id;
+    select g.id, g.outcome, c.attempts, is_told from given as g join committed as c on c.id = g.id;
 end
 $merge$;

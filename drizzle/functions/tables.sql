@@ -99,11 +99,11 @@ create or replace function clerk.given_users(rows jsonb) returns setof clerk.use
   )
 $$;
 
-create or replace function clerk.upsert_users(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_users(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'users' <> all (told) then
     with written as (
       insert into clerk.users as t select * from clerk.given_users(rows) as x order by x.id
       on conflict (id) do update set
@@ -259,11 +259,11 @@ create or replace function clerk.given_organizations(rows jsonb) returns setof c
   )
 $$;
 
-create or replace function clerk.upsert_organizations(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_organizations(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'organizations' <> all (told) then
     with written as (
       insert into clerk.organizations as t select * from clerk.given_organizations(rows) as x order by x.id
       on conflict (id) do update set
@@ -369,11 +369,11 @@ create or replace function clerk.given_sessions(rows jsonb) returns setof clerk.
   )
 $$;
 
-create or replace function clerk.upsert_sessions(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_sessions(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'sessions' <> all (told) then
     with written as (
       insert into clerk.sessions as t select * from clerk.given_sessions(rows) as x order by x.id
       on conflict (id) do update set
@@ -439,7 +439,7 @@ begin
 end
 $$;
 
-create or replace function clerk.cascade_sessions(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.cascade_sessions(users text[], organizations text[], rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   news text[];
 begin
@@ -464,7 +464,7 @@ begin
     where t.deleted_at is null and (t.user_id = any (users))
     returning t.id, t.version
   )
-  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'sessions:' || e.id) filter (where is_told)
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'sessions:' || e.id) filter (where 'sessions' = any (told))
   into news
   from emptied as e;
   return news;
@@ -509,11 +509,11 @@ create or replace function clerk.given_organization_memberships(rows jsonb) retu
   )
 $$;
 
-create or replace function clerk.upsert_organization_memberships(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_organization_memberships(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'organization_memberships' <> all (told) then
     with written as (
       insert into clerk.organization_memberships as t select * from clerk.given_organization_memberships(rows) as x order by x.id
       on conflict (id) do update set
@@ -575,7 +575,7 @@ begin
 end
 $$;
 
-create or replace function clerk.cascade_organization_memberships(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.cascade_organization_memberships(users text[], organizations text[], rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   news text[];
 begin
@@ -597,7 +597,7 @@ begin
     where t.deleted_at is null and (t.organization_id = any (organizations) or t.user_id = any (users))
     returning t.id, t.version
   )
-  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_memberships:' || e.id) filter (where is_told)
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_memberships:' || e.id) filter (where 'organization_memberships' = any (told))
   into news
   from emptied as e;
   return news;
@@ -647,11 +647,11 @@ create or replace function clerk.given_organization_invitations(rows jsonb) retu
   )
 $$;
 
-create or replace function clerk.upsert_organization_invitations(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_organization_invitations(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'organization_invitations' <> all (told) then
     with written as (
       insert into clerk.organization_invitations as t select * from clerk.given_organization_invitations(rows) as x order by x.id
       on conflict (id) do update set
@@ -719,7 +719,7 @@ begin
 end
 $$;
 
-create or replace function clerk.cascade_organization_invitations(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.cascade_organization_invitations(users text[], organizations text[], rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   news text[];
 begin
@@ -745,7 +745,7 @@ begin
     where t.deleted_at is null and (t.organization_id = any (organizations))
     returning t.id, t.version
   )
-  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_invitations:' || e.id) filter (where is_told)
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_invitations:' || e.id) filter (where 'organization_invitations' = any (told))
   into news
   from emptied as e;
   return news;
@@ -791,11 +791,11 @@ create or replace function clerk.given_organization_domains(rows jsonb) returns 
   )
 $$;
 
-create or replace function clerk.upsert_organization_domains(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_organization_domains(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'organization_domains' <> all (told) then
     with written as (
       insert into clerk.organization_domains as t select * from clerk.given_organization_domains(rows) as x order by x.id
       on conflict (id) do update set
@@ -859,7 +859,7 @@ begin
 end
 $$;
 
-create or replace function clerk.cascade_organization_domains(users text[], organizations text[], rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.cascade_organization_domains(users text[], organizations text[], rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   news text[];
 begin
@@ -883,7 +883,7 @@ begin
     where t.deleted_at is null and (t.organization_id = any (organizations))
     returning t.id, t.version
   )
-  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_domains:' || e.id) filter (where is_told)
+  select array_agg(case when e.version >= '1' then '!kd' else '!nd' end || 'organization_domains:' || e.id) filter (where 'organization_domains' = any (told))
   into news
   from emptied as e;
   return news;
@@ -917,11 +917,11 @@ create or replace function clerk.given_roles(rows jsonb) returns setof clerk.rol
   )
 $$;
 
-create or replace function clerk.upsert_roles(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_roles(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'roles' <> all (told) then
     with written as (
       insert into clerk.roles as t select * from clerk.given_roles(rows) as x order by x.id
       on conflict (id) do update set
@@ -1001,11 +1001,11 @@ create or replace function clerk.given_permissions(rows jsonb) returns setof cle
   )
 $$;
 
-create or replace function clerk.upsert_permissions(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_permissions(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'permissions' <> all (told) then
     with written as (
       insert into clerk.permissions as t select * from clerk.given_permissions(rows) as x order by x.id
       on conflict (id) do update set
@@ -1083,11 +1083,11 @@ create or replace function clerk.given_waitlist_entries(rows jsonb) returns seto
   )
 $$;
 
-create or replace function clerk.upsert_waitlist_entries(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_waitlist_entries(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'waitlist_entries' <> all (told) then
     with written as (
       insert into clerk.waitlist_entries as t select * from clerk.given_waitlist_entries(rows) as x order by x.id
       on conflict (id) do update set
@@ -1169,11 +1169,11 @@ create or replace function clerk.given_subscriptions(rows jsonb) returns setof c
   )
 $$;
 
-create or replace function clerk.upsert_subscriptions(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_subscriptions(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'subscriptions' <> all (told) then
     with written as (
       insert into clerk.subscriptions as t select * from clerk.given_subscriptions(rows) as x order by x.id
       on conflict (id) do update set
@@ -1269,11 +1269,11 @@ create or replace function clerk.given_subscription_items(rows jsonb) returns se
   )
 $$;
 
-create or replace function clerk.upsert_subscription_items(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_subscription_items(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'subscription_items' <> all (told) then
     with written as (
       insert into clerk.subscription_items as t select * from clerk.given_subscription_items(rows) as x order by x.id
       on conflict (id) do update set
@@ -1379,11 +1379,11 @@ create or replace function clerk.given_payment_attempts(rows jsonb) returns seto
   )
 $$;
 
-create or replace function clerk.upsert_payment_attempts(rows jsonb, is_told boolean) returns text[] language plpgsql volatile as $$
+create or replace function clerk.upsert_payment_attempts(rows jsonb, told text[]) returns text[] language plpgsql volatile as $$
 declare
   changed text[];
 begin
-  if not is_told then
+  if 'payment_attempts' <> all (told) then
     with written as (
       insert into clerk.payment_attempts as t select * from clerk.given_payment_attempts(rows) as x order by x.id
       on conflict (id) do update set

@@ -3,7 +3,7 @@ import type { TableName } from "../entities/entity.ts";
 import { type DatabaseFailure, ok, type Result } from "../result.ts";
 import type { outbox } from "../schema.ts";
 import { type Database, json } from "./connect.ts";
-import type { Change } from "./json-row.ts";
+import type { Change } from "./change.ts";
 
 /** Changes that wait for the app: see docs/outbox.md. `clerk.merge_1` writes them, and `clerk.outbox_1` hands them over. */
 

@@ -1,4 +1,4 @@
-import type { Change } from "../database/json-row.ts";
+import type { Change } from "../database/change.ts";
 import { isObject } from "../json.ts";
 import { withTimeout } from "../timeout.ts";
 import { signed } from "./sign.ts";

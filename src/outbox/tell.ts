@@ -1,4 +1,4 @@
-import type { Change } from "../database/json-row.ts";
+import type { Change } from "../database/change.ts";
 import type { Outbox, Settled, Told } from "../database/outbox.ts";
 import { errorOf, log } from "../log.ts";
 import type { CallApp } from "./call.ts";

@@ -1,4 +1,4 @@
-import type { Change } from "../../../src/database/json-row.ts";
+import type { Change } from "../../../src/database/change.ts";
 import type { App } from "../../../src/outbox/call.ts";
 import type { Random } from "./random.ts";
 
