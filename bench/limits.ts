@@ -43,7 +43,7 @@ export const limitsOf = ({ cpu, rate, tables, startup, backfill, outbox }: Resul
       }
     }
     const { mirror = Number.NaN, guide = Number.NaN } = cpu.gzipKiB;
-    atMost("the bundle, divided by the guide's", mirror / guide, 1.11);
+    atMost("the bundle, divided by the guide's", mirror / guide, 1.13);
   }
   if (rate !== undefined) {
     const [doorName, consumerName] = queueNames;

@@ -14,6 +14,13 @@ CREATE TABLE "clerk"."absences" (
 	CONSTRAINT "absences_table_name_id_pk" PRIMARY KEY("table_name","id")
 );
 --> statement-breakpoint
+CREATE TABLE "clerk"."alerts" (
+	"name" text PRIMARY KEY NOT NULL,
+	"codes" jsonb NOT NULL,
+	"told_at" timestamp (3) with time zone,
+	"claimed_until" timestamp (3) with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "clerk"."apps" (
 	"name" text PRIMARY KEY NOT NULL,
 	"tables" jsonb NOT NULL,
@@ -176,6 +183,16 @@ CREATE TABLE "clerk"."reconciliations" (
 	CONSTRAINT "reconciliations_run_id_table_name_pk" PRIMARY KEY("run_id","table_name")
 );
 --> statement-breakpoint
+CREATE TABLE "clerk"."refusals" (
+	"id" text PRIMARY KEY NOT NULL,
+	"type" text,
+	"error" text NOT NULL,
+	"details" jsonb NOT NULL,
+	"first_at" timestamp (3) with time zone NOT NULL,
+	"last_at" timestamp (3) with time zone NOT NULL,
+	"attempts" integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "clerk"."roles" (
 	"id" text PRIMARY KEY NOT NULL,
 	"name" text,
@@ -333,6 +350,8 @@ CREATE INDEX "payment_attempts_user_id_index" ON "clerk"."payment_attempts" USIN
 CREATE INDEX "payment_attempts_organization_id_index" ON "clerk"."payment_attempts" USING btree ("organization_id");
 --> statement-breakpoint
 CREATE INDEX "reconciliations_finished_at_index" ON "clerk"."reconciliations" USING btree ("finished_at");
+--> statement-breakpoint
+CREATE INDEX "refusals_last_at_index" ON "clerk"."refusals" USING btree ("last_at");
 --> statement-breakpoint
 CREATE INDEX "sessions_user_id_index" ON "clerk"."sessions" USING btree ("user_id");
 --> statement-breakpoint
@@ -2380,6 +2399,227 @@ begin
 end
 $grant$;
 --> statement-breakpoint
+-- Says why the copy is not healthy, for the Worker's alerts and `/health?deep`, `npm run status` and the console. It only reads, and
+-- not much however large the tables are: it may be asked each minute.
+--
+--   instance  CLERK_INSTANCE_ID, or null
+--
+-- Returns [ { code, text, next } ]: what the reason is called, what is wrong, and the next command. Nothing personal is in it.
+create or replace function clerk.health_1(instance text)
+returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $health$
+declare
+  reasons jsonb := '[]';
+  now constant timestamptz := clock_timestamp();
+  minutes constant text := 'YYYY-MM-DD HH24:MI "UTC"';
+  last_received timestamptz;
+  known_since timestamptz;
+  unheard text;
+  late record;
+  found record;
+begin
+  -- Clerk's own times are compared with the database's: an hour is more than both clocks differ, and longer than most of Svix's
+  -- attempts.
+  last_received := (select max(d.received_at) from clerk.deliveries as d);
+  known_since := coalesce(last_received, (select min(r.started_at) from clerk.reconciliations as r));
+  unheard := (
+    select x.id from (
+      (select u.id from clerk.users as u where u.created_at > known_since + interval '1 hour' and u.synced_at is not null limit 1)
+      union all
+      (select o.id from clerk.organizations as o where o.created_at > known_since + interval '1 hour' limit 1)
+      union all
+      (select m.id from clerk.organization_memberships as m where m.created_at > known_since + interval '1 hour' limit 1)
+    ) as x limit 1
+  );
+  -- Objects also change without an event, such as a user's last_active_at. A session ends after seven days by default, so that
+  -- whoever is active has to be heard of by then.
+  if unheard is null and known_since < now - interval '7 days' then
+    unheard := (
+      select r.table_name from clerk.reconciliations as r
+      where r.finished_at > now - interval '2 days' and r.missing + r.stale > 0 order by r.finished_at desc limit 1
+    );
+  end if;
+  if unheard is not null then
+    reasons := reasons || jsonb_build_object(
+      'code', 'silent',
+      'text', format(
+        'no delivery has arrived %s, and Clerk has changed since (%s)',
+        case when last_received is null then 'yet' else 'since ' || to_char(last_received at time zone 'UTC', minutes) end, unheard
+      ),
+      'next', 'Look at the endpoint in Clerk''s dashboard, under Webhooks: whether it is enabled, has the Worker''s address, and what its attempts were answered'
+    );
+  end if;
+
+  instance := coalesce(instance, (
+    select r.instance_id from clerk.reconciliations as r where r.instance_id is not null order by r.finished_at desc limit 1
+  ));
+  select count(*) as deliveries, min(d.instance_id) as other into found
+  from (
+    select l.instance_id from clerk.deliveries as l where l.instance_id is not null order by l.received_at desc limit 100
+  ) as d
+  having bool_and(d.instance_id <> instance);
+  if found.deliveries > 0 then
+    reasons := reasons || jsonb_build_object(
+      'code', 'foreign',
+      'text', format('the latest deliveries are all of %s, and the copy is of %s', found.other, instance),
+      'next', 'Set CLERK_WEBHOOK_SIGNING_SECRET to the secret of the endpoint in the instance that is copied, or CLERK_SECRET_KEY to the key of the one that delivers'
+    );
+  end if;
+
+  -- Of the last quarter of an hour: after an outage Svix delivers what waited, and then this is over.
+  select count(*) as deliveries, percentile_cont(0.5) within group (order by extract(epoch from l.received_at - l.occurred_at)) as median
+  into late
+  from (
+    select d.received_at, d.occurred_at from clerk.deliveries as d
+    where d.received_at > now - interval '15 minutes' and d.occurred_at is not null order by d.received_at desc limit 500
+  ) as l;
+  if late.deliveries >= 5 and late.median > 120 then
+    reasons := reasons || jsonb_build_object(
+      'code', 'lag',
+      'text', format('deliveries arrive late: half of the latest %s took more than %s s', late.deliveries, round(late.median::numeric)),
+      'next', 'npx wrangler tail: errors are deliveries that Svix sends again; without errors, look at status.svix.com and at the queue, if there is one'
+    );
+  end if;
+
+  -- As long as Svix tries, and a reconciliation comes.
+  select count(*) as deliveries, max(r.last_at) as last_at, (array_agg(
+    concat_ws(' ', r.error, r.details ->> 'sqlstate', r.details ->> 'field', r.details ->> 'setting') order by r.last_at desc
+  ))[1] as error
+  into found
+  from clerk.refusals as r
+  where r.last_at > now - interval '2 days' and not exists (select from clerk.deliveries as d where d.id = r.id);
+  if found.deliveries > 0 then
+    reasons := reasons || jsonb_build_object(
+      'code', 'refused',
+      'text', format(
+        '%s refused and not committed since, the last at %s (%s)',
+        case when found.deliveries = 1 then '1 delivery was' else found.deliveries || ' deliveries were' end,
+        to_char(found.last_at at time zone 'UTC', minutes), found.error
+      ),
+      'next', 'select * from clerk.refusals order by last_at desc; then mend the cause and replay failed messages in Clerk''s dashboard'
+    );
+  end if;
+
+  for found in
+    select distinct on (r.table_name) r.table_name, r.note from clerk.reconciliations as r
+    where r.finished_at > now - interval '30 days' order by r.table_name, r.finished_at desc
+  loop
+    continue when found.note is null or found.note !~ '^(incomplete:|left out:|too many rows are missing)';
+    reasons := reasons || jsonb_build_object(
+      'code', split_part(case when found.note like 'too many%' then 'held:' else replace(found.note, ' ', '_') end, ':', 1),
+      'text', format('the last run over %s: %s', found.table_name, found.note),
+      'next', case
+        when found.note like 'incomplete%' then 'npm run reconcile'
+        when found.note like 'left out%' then 'Mend the cause, then npm run reconcile'
+        else 'Check CLERK_SECRET_KEY. If the rows are really gone: npm run reconcile -- --force, and again tomorrow'
+      end
+    );
+  end loop;
+
+  -- The cron's runs are named by its time.
+  select max(r.finished_at) as last_at into found from clerk.reconciliations as r where r.run_id ~ '^reconcile-\d{4}-\d\d-\d\d';
+  if found.last_at < now - interval '50 hours' then
+    reasons := reasons || jsonb_build_object(
+      'code', 'unreconciled',
+      'text', format('no daily reconciliation has finished since %s', to_char(found.last_at at time zone 'UTC', minutes)),
+      'next', 'npx wrangler workflows instances list clerk-mirror-reconcile'
+    );
+  end if;
+
+  -- Those that wait for another attempt are due later; those that nobody hands over were due long ago.
+  select count(*) as changes, min(o.first_at) as since, max(o.failure) as failure into found
+  from (
+    (select * from clerk.outbox as l where l.due_at > now and l.failure is not null and l.attempts >= 4 limit 1000)
+    union all
+    (select * from clerk.outbox as l where l.due_at < now - interval '10 minutes' limit 1000)
+  ) as o
+  where exists (select from clerk.apps);
+  if found.changes > 0 then
+    reasons := reasons || jsonb_build_object(
+      'code', 'outbox',
+      'text', format(
+        'the app has not taken %s%s, the oldest of %s%s',
+        case when found.changes >= 1000 then 'at least ' else '' end,
+        case when found.changes = 1 then '1 change' else found.changes || ' changes' end,
+        to_char(found.since at time zone 'UTC', minutes), coalesce(' (' || found.failure || ')', ': the cron does not hand it over')
+      ),
+      'next', 'npm run outbox'
+    );
+  end if;
+  return reasons;
+end
+$health$;
+--> statement-breakpoint
+revoke all on function clerk.health_1(text) from public;
+--> statement-breakpoint
+do $grant$
+begin
+  if exists (select from pg_roles where rolname = 'clerk_mirror') then
+    grant execute on function clerk.health_1(text) to clerk_mirror;
+  end if;
+end
+$grant$;
+--> statement-breakpoint
+-- Decides whether there is something to say of the copy's health: when it turns bad, when another reason joins, and when it is good
+-- again. What was said is kept here, so that it is said once.
+--
+--   instance  CLERK_INSTANCE_ID, or null
+--   sent      null, or the alert that was given before, with "is_told": whether its address has taken it
+--
+-- Returns null, or the alert that is to be sent: { text, codes }. It is given to nobody else for 20 seconds, unless it is settled.
+create or replace function clerk.alert_1(instance text, sent jsonb default null)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '5s'
+as $alert$
+declare
+  now constant timestamptz := clock_timestamp();
+  said clerk.alerts;
+  reasons jsonb;
+  codes text[];
+begin
+  insert into clerk.alerts (name, codes) values ('health', '[]') on conflict do nothing;
+  select * into said from clerk.alerts as a where a.name = 'health' for update;
+  if sent is not null then
+    update clerk.alerts as a set
+      codes = case when (sent ->> 'is_told')::boolean then sent -> 'codes' else a.codes end,
+      told_at = case when (sent ->> 'is_told')::boolean then now else a.told_at end,
+      claimed_until = null
+    where a.name = 'health';
+    return null;
+  end if;
+
+  if said.claimed_until > now then return null; end if;
+  reasons := clerk.health_1(instance);
+  codes := array(select distinct r ->> 'code' from jsonb_array_elements(reasons) as r order by 1);
+  if to_jsonb(codes) <@ said.codes and (codes <> '{}' or said.codes = '[]') then return null; end if;
+  update clerk.alerts as a set claimed_until = now + interval '20 seconds' where a.name = 'health';
+  return jsonb_build_object(
+    -- Those that were said stay so until all is well: one that comes and goes is not said each time.
+    'codes', case when codes = '{}' then '[]' else
+      (select jsonb_agg(distinct c) from jsonb_array_elements(said.codes || to_jsonb(codes)) as c)
+    end,
+    'text', case when codes = '{}' then 'clerk-mirror: healthy again.' else (
+      select string_agg(format('clerk-mirror: %s. Next: %s', r ->> 'text', r ->> 'next'), E'\n')
+      from jsonb_array_elements(reasons) as r where not said.codes ? (r ->> 'code')
+    ) end
+  );
+end
+$alert$;
+--> statement-breakpoint
+revoke all on function clerk.alert_1(text, jsonb) from public;
+--> statement-breakpoint
+do $grant$
+begin
+  if exists (select from pg_roles where rolname = 'clerk_mirror') then
+    grant execute on function clerk.alert_1(text, jsonb) to clerk_mirror;
+  end if;
+end
+$grant$;
+--> statement-breakpoint
 comment on schema clerk is 'A copy of a Clerk instance. Only the function clerk.merge_1 writes its rows.';
 --> statement-breakpoint
 comment on table clerk.users is 'Clerk''s users. Rows are never removed: reference clerk.users (id) from your own tables.';
@@ -2629,3 +2869,19 @@ comment on table clerk.apps is 'Which app the Worker tells of changes, by its se
 comment on column clerk.apps.tables is 'What it is told of.';
 --> statement-breakpoint
 comment on column clerk.apps.is_backfill_told is 'Whether it is told of what a backfill copies.';
+--> statement-breakpoint
+comment on table clerk.refusals is 'Deliveries with a valid signature that were refused. Those that were committed since are in deliveries. Pruned by last_at.';
+--> statement-breakpoint
+comment on column clerk.refusals.error is 'The error of the answer: refused, unprocessable, misconfigured or internal.';
+--> statement-breakpoint
+comment on column clerk.refusals.details is 'What is known of it: the SQLSTATE, the field or the setting.';
+--> statement-breakpoint
+comment on column clerk.refusals.attempts is 'How often it was refused.';
+--> statement-breakpoint
+comment on table clerk.alerts is 'What was said at MIRROR_ALERT_URL of the copy''s health.';
+--> statement-breakpoint
+comment on column clerk.alerts.codes is 'The reasons that were said and are not over: none if the copy is healthy.';
+--> statement-breakpoint
+comment on column clerk.alerts.told_at is 'When the last message was taken.';
+--> statement-breakpoint
+comment on column clerk.alerts.claimed_until is 'While one is being sent.';

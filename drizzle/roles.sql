@@ -20,13 +20,14 @@ end $$;
 alter role clerk_mirror login password :worker_password;
 grant usage on schema clerk to clerk_mirror;
 grant execute on function clerk.merge_1 (jsonb, jsonb, jsonb), clerk.compare_1 (text, jsonb, jsonb, boolean, jsonb),
-  clerk.outbox_1 (jsonb, integer, jsonb) to clerk_mirror;
+  clerk.outbox_1 (jsonb, integer, jsonb), clerk.health_1 (text), clerk.alert_1 (text, jsonb) to clerk_mirror;
 grant select on all tables in schema clerk to clerk_mirror;
 grant delete on clerk.deliveries to clerk_mirror;
 grant insert on clerk.reconciliations to clerk_mirror;
 grant insert, update, delete on clerk.absences to clerk_mirror;
 grant insert, update on clerk.leases to clerk_mirror;
 grant delete on clerk.seen, clerk.apps to clerk_mirror;
+grant insert, update, delete on clerk.refusals to clerk_mirror;
 grant update, delete on clerk.outbox to clerk_mirror;
 alter role clerk_mirror set default_transaction_isolation to 'read committed';
 

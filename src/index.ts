@@ -1,5 +1,6 @@
 import { WorkerEntrypoint, WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from "cloudflare:workers";
 import { NonRetryableError } from "cloudflare:workflows";
+import { createAlert } from "./health/alert.ts";
 import { messageOf } from "./log.ts";
 import type { Result } from "./result.ts";
 import { services, withClerk } from "./services.ts";
@@ -17,6 +18,7 @@ type Env = Bindings & { RECONCILE?: Workflow<Params> };
 const servicesOf = services();
 const webhook = createWebhook(servicesOf);
 const consume = createConsumer(servicesOf);
+const alert = createAlert(servicesOf);
 
 export default {
   fetch: webhook.fetch,
@@ -26,8 +28,10 @@ export default {
     const made = servicesOf(env);
     if (made.ok && made.value.tellSoon !== undefined) ctx.waitUntil(made.value.tellSoon());
   },
-  scheduled: ({ cron, scheduledTime }, env) =>
-    isDaily(cron) ? runDaily(servicesOf(env), env.RECONCILE, scheduledTime) : tellDue(servicesOf(env)),
+  scheduled: async ({ cron, scheduledTime }, env) => {
+    const job = isDaily(cron) ? runDaily(servicesOf(env), env.RECONCILE, scheduledTime) : tellDue(servicesOf(env));
+    await Promise.all([job, alert(env)]);
+  },
 } satisfies ExportedHandler<Env>;
 
 /** For other Workers, by a service binding: see docs/ensure.md. */

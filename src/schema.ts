@@ -412,6 +412,32 @@ export const apps = clerk.table("apps", {
   is_backfill_told: boolean().notNull(),
 });
 
+/** Verified deliveries that were refused: whatever was sent again and committed since is in the ledger. */
+export const refusals = clerk.table(
+  "refusals",
+  {
+    /** The `svix-id`. */
+    id: text().primaryKey(),
+    type: text(),
+    /** What the answer was, and what is known of it: the field, the setting or the SQLSTATE. */
+    error: text().notNull(),
+    details: object().notNull(),
+    first_at: time().notNull(),
+    last_at: time().notNull(),
+    attempts: integer().notNull(),
+  },
+  (table) => [index().on(table.last_at)],
+);
+
+/** What was said of the copy's health: see `clerk.alert_1`. */
+export const alerts = clerk.table("alerts", {
+  name: text().primaryKey(),
+  codes: texts().notNull(),
+  told_at: time(),
+  /** Until when one who was given the alert may settle it. */
+  claimed_until: time(),
+});
+
 /** Every mirrored table, in the order in which `clerk.merge_1` writes them: owners before what they own. */
 export const tables = {
   users,

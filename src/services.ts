@@ -1,5 +1,6 @@
 import { type Compare, compareWith } from "./database/compare.ts";
 import { connect, type Database, databaseDeadline } from "./database/connect.ts";
+import { type Health, healthIn } from "./database/health.ts";
 import { type Merge, mergeInto } from "./database/merge.ts";
 import { type Outbox, outboxIn, type Told } from "./database/outbox.ts";
 import { type Runs, runsIn } from "./database/runs.ts";
@@ -21,6 +22,7 @@ export type Services = {
   compare: Compare;
   runs: Runs;
   outbox: Outbox;
+  health: Health;
   /** Tells the app of what is due, in at most so many calls; undefined if there is no app. */
   tell: ((mostCalls: number) => Promise<void>) | undefined;
   /** The same after a change, in a few calls, by one at a time in this isolate. */
@@ -75,6 +77,7 @@ export const servicesWith = (
     compare: compareWith(database, told),
     runs: runsIn(database),
     outbox,
+    health: healthIn(database),
     tell,
     tellSoon: tell === undefined ? undefined : byOne(() => tell(callsSoon)),
     clerk: settings.clerk === undefined ? undefined : connectToClerk({ ...settings.clerk, deadline: deadlines.clerk }),

@@ -46,6 +46,10 @@ export type Bindings = {
   MIRROR_NOTIFY_TABLES?: string;
   /** Whether it is told of what a backfill copies: `true` or `false` (default). */
   MIRROR_NOTIFY_BACKFILL?: string;
+  /** Where a message is posted when the copy is not healthy, and when it is again. */
+  MIRROR_ALERT_URL?: string;
+  /** Who sends it as a bearer token may ask `/health?deep`. */
+  MIRROR_HEALTH_TOKEN?: string;
   /** Local development and tests only: the address of the Backend API. */
   CLERK_API_URL?: string;
   /** Local development and tests only: the address of a gateway that speaks Neon's HTTP protocol. */
@@ -68,6 +72,8 @@ export const bindingNames = [
   "MIRROR_NOTIFY_SECRET",
   "MIRROR_NOTIFY_TABLES",
   "MIRROR_NOTIFY_BACKFILL",
+  "MIRROR_ALERT_URL",
+  "MIRROR_HEALTH_TOKEN",
   "CLERK_API_URL",
   "NEON_FETCH_ENDPOINT",
 ] as const satisfies (keyof Bindings)[];
@@ -104,6 +110,11 @@ const within = (least: number, most: number, of: string): Form => [
   `must be a whole number of ${of} from ${least} to ${most}`,
 ];
 
+const httpsUrl = (of: string): Form => [
+  (text) => /^https:|^http:..(localhost|127\.0\.0\.1)[:/]/.test(URL.parse(text)?.href ?? ""),
+  `is not an https URL; it is the address of ${of}`,
+];
+
 const flag = like(/^(true|false)$/, "must be true or false");
 
 const localUrl: Form = [
@@ -124,15 +135,17 @@ const forms: { [Name in keyof Texts]?: Form } = {
   MIRROR_SUBREQUESTS: within(30, 10_000, "requests"),
   MIRROR_SESSIONS: flag,
   MIRROR_BILLING: flag,
-  MIRROR_NOTIFY_URL: [
-    (text) => /^https:|^http:..(localhost|127\.0\.0\.1)[:/]/.test(URL.parse(text)?.href ?? ""),
-    "is not an https URL; it is the address of a route of your app",
-  ],
+  MIRROR_NOTIFY_URL: httpsUrl("a route of your app"),
   MIRROR_NOTIFY_TABLES: [
     (text) => wordsOf(text).every(isTableName),
     "names a table that the copy does not have; docs/schema.md has them all",
   ],
   MIRROR_NOTIFY_BACKFILL: flag,
+  MIRROR_ALERT_URL: httpsUrl("an incoming webhook, as Slack gives it"),
+  MIRROR_HEALTH_TOKEN: like(
+    /^[\w.~+/=-]{24,}$/,
+    "is not at least 24 letters and digits; make one with `openssl rand -base64 32`",
+  ),
 };
 
 /**
@@ -208,6 +221,12 @@ export const readSettings = (bindings: Bindings): Result<Settings, Misconfigured
     neonFetchEndpoint: texts.NEON_FETCH_ENDPOINT,
     app: app.value,
   });
+};
+
+/** The text of a setting that is used even if another one is wrong; undefined if it is not set, or is wrong itself. */
+export const settingOf = (bindings: Bindings, name: "MIRROR_ALERT_URL" | "MIRROR_HEALTH_TOKEN"): string | undefined => {
+  const text = (bindings[name] ?? "").trim();
+  return forms[name]?.[0](text) === true ? text : undefined;
 };
 
 const wrong = (setting: keyof Bindings, reason: string) => fail(misconfigured(setting, reason));

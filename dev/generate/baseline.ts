@@ -53,6 +53,10 @@ export const baseline = async (): Promise<Record<string, string>> => {
     ...rights("clerk.compare_1(text, jsonb, jsonb, boolean, jsonb)"),
     written("outbox"),
     ...rights("clerk.outbox_1(jsonb, integer, jsonb)"),
+    written("health"),
+    ...rights("clerk.health_1(text)"),
+    written("alert"),
+    ...rights("clerk.alert_1(text, jsonb)"),
     ...comments,
   ];
   const journal = {

@@ -1,7 +1,17 @@
 /** Writes docs/schema.md and the database's own comments from src/schema.ts and dev/generate/schema-notes.ts. */
 import { getTableColumns } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
-import { absences, apps, deliveries, leases, outbox, reconciliations, seen } from "../../src/schema.ts";
+import {
+  absences,
+  alerts,
+  apps,
+  deliveries,
+  leases,
+  outbox,
+  reconciliations,
+  refusals,
+  seen,
+} from "../../src/schema.ts";
 import { all } from "./mirrored-tables.ts";
 import { commonNotes, type Notes, notes, ownNotes } from "./schema-notes.ts";
 
@@ -66,7 +76,7 @@ Not mirrored: ${Object.entries(left)
 `;
 
 /** The Worker's own tables. Only the ledger's columns come from fields of Clerk's. */
-const own = Object.entries({ deliveries, reconciliations, absences, leases, seen, outbox, apps }).map(
+const own = Object.entries({ deliveries, reconciliations, absences, leases, seen, outbox, apps, refusals, alerts }).map(
   ([name, table]): Table => {
     const known = ownNotes[name as keyof typeof ownNotes];
     const columns = columnsOf(table);

@@ -157,7 +157,7 @@ export const commonNotes = {
 
 /** The Worker's own tables. */
 export const ownNotes: Record<
-  "deliveries" | "reconciliations" | "absences" | "leases" | "seen" | "outbox" | "apps",
+  "deliveries" | "reconciliations" | "absences" | "leases" | "seen" | "outbox" | "apps" | "refusals" | "alerts",
   Notes
 > = {
   deliveries: {
@@ -235,6 +235,24 @@ export const ownNotes: Record<
     notes: {
       tables: "What it is told of.",
       is_backfill_told: "Whether it is told of what a backfill copies.",
+    },
+  },
+  refusals: {
+    comment:
+      "Deliveries with a valid signature that were refused. Those that were committed since are in deliveries. Pruned by last_at.",
+    fields: { id: "header svix-id", type: "type" },
+    notes: {
+      error: "The error of the answer: refused, unprocessable, misconfigured or internal.",
+      details: "What is known of it: the SQLSTATE, the field or the setting.",
+      attempts: "How often it was refused.",
+    },
+  },
+  alerts: {
+    comment: "What was said at MIRROR_ALERT_URL of the copy's health.",
+    notes: {
+      codes: "The reasons that were said and are not over: none if the copy is healthy.",
+      told_at: "When the last message was taken.",
+      claimed_until: "While one is being sent.",
     },
   },
 };

@@ -19,10 +19,14 @@ export const prune = async (database: Database, days: number): Promise<Pruned> =
   let pruned = 0;
   for (let batch = 0; batch < maximumBatches; batch += 1) {
     const deleted = await database.query<{ count: number }>(sql`
-      with pruned as (
+      with refusals as (
+        delete from clerk.refusals where last_at < now() - make_interval(days => ${days})
+      ), pruned as (
         delete from clerk.deliveries where id in (
           select id from clerk.deliveries
           where received_at < now() - make_interval(days => ${days})
+          -- The last one stays, so that it is known when it came.
+          and received_at < (select max(received_at) from clerk.deliveries)
           order by received_at limit ${batchSize}
         ) returning id
       )

@@ -1,5 +1,6 @@
 import type { Change } from "../database/change.ts";
 import { isObject } from "../json.ts";
+import { post, type PostFailure } from "../post.ts";
 import { withTimeout } from "../timeout.ts";
 import { signed } from "./sign.ts";
 
@@ -16,7 +17,7 @@ export type App = { changed(changes: Change[]): Promise<Answer> };
  * Why the app has not taken changes: it did not answer in time or at all, its answer has another form, it has no method
  * `changed`, it threw, it named the change as failed, or it answered with an HTTP status.
  */
-export type Refusal = "timeout" | "network" | "answer" | "missing" | "threw" | "failed" | `http_${number}`;
+export type Refusal = PostFailure | "answer" | "missing" | "threw" | "failed";
 
 /** Tells an app of changes. Gives those that it has not taken, or why it has taken none. */
 export type CallApp = (changes: Change[]) => Promise<readonly Named[] | Refusal>;
@@ -41,21 +42,8 @@ export const callUrl =
   async (changes) => {
     const body = JSON.stringify({ changes });
     const headers = await signed(secret, `msg_${crypto.randomUUID()}`, Math.floor(Date.now() / 1000), body);
-    const signal = AbortSignal.timeout(deadline);
-    try {
-      const response = await fetch(url, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", ...headers },
-        body,
-        // Another address is not the one that the owner has set.
-        redirect: "manual",
-        signal,
-      });
-      const text = await response.text();
-      return response.ok ? failedOf(answerOf(text)) : `http_${response.status}`;
-    } catch {
-      return signal.aborted ? "timeout" : "network";
-    }
+    const answer = await post(url, body, deadline, headers);
+    return "failure" in answer ? answer.failure : failedOf(answerOf(answer.text));
   };
 
 /** Many a server answers with "OK", or with nothing. */

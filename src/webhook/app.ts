@@ -1,25 +1,15 @@
 import { Hono } from "hono/tiny";
-import type { Merged } from "../database/merge.ts";
-import { withoutOmitted } from "../entities/omit.ts";
+import { deepHealth } from "../health/deep.ts";
 import { errorOf, log } from "../log.ts";
-import { type Failure, fail, internal, type Misconfigured, misconfigured, ok, type Result } from "../result.ts";
-import type { Services, ServicesOf } from "../services.ts";
+import { type Failure, fail, internal } from "../result.ts";
+import type { ServicesOf } from "../services.ts";
 import type { Bindings } from "../settings.ts";
-import { readBody } from "./body.ts";
-import { isSample, ledgerLine, parseDelivery } from "./delivery.ts";
-import { enqueue } from "./enqueue.ts";
-import { readSignature, verify } from "./verify.ts";
+import { type About, accept } from "./accept.ts";
 
 /**
  * The webhook's contract, and the one file that knows status codes. A status is an instruction to the sender: Svix sends
  * again whatever was not answered with 2xx within 15 s.
  */
-
-/** Which delivery a request is about, as far as it is known. Both are of forms that hold nothing else. */
-type About = { id?: string; type?: string };
-
-/** Committed by the merge, waiting in the queue, or a sample of Clerk's dashboard, of which nothing is kept. */
-type Accepted = Pick<Merged, "outcome" | "attempts"> | { outcome: "queued" } | { outcome: "ignored"; sample: true };
 
 /** The paths, and what each allows. Clerk's own guide has the one with an s. */
 const methods: Readonly<Record<string, string>> = {
@@ -36,7 +26,7 @@ export const createWebhook = (servicesOf: ServicesOf) => {
     const started = Date.now();
     const about: About = {};
     // The app is told when the sender has its answer: one that hangs holds nothing up.
-    const after = (job: Promise<void>): void => c.executionCtx.waitUntil(job);
+    const after = (job: Promise<unknown>): void => c.executionCtx.waitUntil(job);
     // Not by `app.onError`, which does not know which delivery it is about.
     const accepted = await accept(c.req.raw, () => servicesOf(c.env), about, after).catch((error: unknown) =>
       fail(internal(error)),
@@ -48,17 +38,15 @@ export const createWebhook = (servicesOf: ServicesOf) => {
     return Response.json(body, { status, headers: status === 503 ? { "Retry-After": "5" } : {} });
   });
 
-  /** Whether the Worker runs and its settings are well formed; with `?deep`, also whether the database takes deliveries. */
+  /** Whether the Worker runs and its settings are well formed. With `?deep`, for those who have the token, whether all is well. */
   webhook.get("/health", async (c) => {
+    if (c.req.query("deep") !== undefined) return deepHealth(c.req.raw.headers, c.env, servicesOf);
     const made = servicesOf(c.env);
-    const isDeep = c.req.query("deep") !== undefined;
-    // A merge of nothing needs all that a delivery needs.
-    const checked = made.ok && isDeep ? await made.value.merge([], []) : made;
-    if (checked.ok) {
+    if (made.ok) {
       log({ health: "ok", status: 200 });
-      return c.json({ status: "ok", ...(isDeep ? { database: "ok" } : {}) });
+      return c.json({ status: "ok" });
     }
-    const { status, body, line } = refused(checked.failure);
+    const { status, body, line } = refused(made.failure);
     log({ health: "failed", ...line, status }, "error");
     return c.json(body, status);
   });
@@ -74,57 +62,6 @@ export const createWebhook = (servicesOf: ServicesOf) => {
   });
 
   return webhook;
-};
-
-/**
- * A delivery's whole way, from the door to the row. What costs nothing comes first: anybody can send headers and a body.
- *
- * @param about is filled as it becomes known which delivery it is
- * @param after takes what goes on when the sender has its answer
- */
-const accept = async (
-  request: Request,
-  servicesFor: () => Result<Services, Misconfigured>,
-  about: About,
-  after: (job: Promise<void>) => void,
-): Promise<Result<Accepted>> => {
-  const made = servicesFor();
-  if (!made.ok) return made;
-  const services = made.value;
-
-  const signature = readSignature(request.headers, Math.floor(Date.now() / 1000));
-  if (!signature.ok) return signature;
-  about.id = signature.value.id;
-
-  const body = await readBody(request);
-  if (!body.ok) return body;
-
-  const verified = await verify(signature.value, body.value, await services.keys());
-  if (!verified.ok) return verified;
-
-  const parsed = parseDelivery(signature.value, body.value);
-  if (!parsed.ok) return parsed;
-  about.type = parsed.value.type;
-  if (isSample(parsed.value)) return ok({ outcome: "ignored", sample: true });
-
-  const { instanceId, omitted } = services.settings;
-  // It was signed with a secret of ours, and each instance has its own: so the setting is wrong, and nothing may be lost.
-  if (instanceId !== undefined && (parsed.value.instanceId ?? instanceId) !== instanceId) {
-    return fail(misconfigured("CLERK_INSTANCE_ID", `is not the instance of this delivery, ${parsed.value.instanceId}`));
-  }
-
-  const delivery = { ...parsed.value, changes: withoutOmitted(parsed.value.changes, omitted) };
-  if (services.queue !== undefined) {
-    const queued = await enqueue(services.queue, delivery, services.deadlines.database);
-    if (queued.ok) return ok({ outcome: "queued" });
-    if (queued.failure.kind === "unavailable") return queued;
-  }
-  const merged = await services.merge(delivery.changes, [ledgerLine(delivery)]);
-  if (!merged.ok) return merged;
-  const [line] = merged.value;
-  if (line === undefined) return fail({ kind: "unavailable", cause: "answer" });
-  if (line.is_told === true && services.tellSoon !== undefined) after(services.tellSoon());
-  return ok({ outcome: line.outcome, attempts: line.attempts });
 };
 
 const statusOf = {

@@ -82,6 +82,7 @@ const consume = async (
     } else {
       const [delivery] = batch.deliveries;
       const line = { id: delivery?.id, type: delivery?.type, ...errorOf(merged.failure) };
+      if (delivery !== undefined) await services.health.refuse(delivery, merged.failure);
       await sendToDeadLetters(messagesIn(own), services, counts, line);
     }
   }

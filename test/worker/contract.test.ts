@@ -85,12 +85,13 @@ describe("200", () => {
   });
 
   test("is given through the Worker's own bindings as well, and over the other family of headers", async () => {
-    // The template database, so nothing may be written: an event that is refused does that, after all checks.
+    // The template database, so nothing may be written: a sample of Clerk's dashboard does that, after all checks.
+    const sample = { ...event("user.created", userData()), instance_id: "ins_2g7np7Hrk0SN6kj5EDMLDaKNL0S" };
     const response = await exports.default.fetch(
       "https://mirror.example/api/webhook",
-      signed("msg_1", "{}", { family: "webhook" }),
+      signed("msg_1", JSON.stringify(sample), { family: "webhook" }),
     );
-    expect([response.status, await response.json()]).toEqual([422, { error: "unprocessable", field: "type" }]);
+    expect([response.status, await response.json()]).toEqual([200, { outcome: "ignored", sample: true }]);
     const request = signed("msg_unbranded", JSON.stringify(event("user.deleted", deletion("user_unbranded"))), {
       family: "webhook",
     });
@@ -618,27 +619,6 @@ describe("health", () => {
     };
     expect(await world.fetch("/health", {}, away)).toMatchObject({ status: 200, body: { status: "ok" } });
     expect((await world.fetch("/health", { method: "POST" }, away)).status).toBe(405);
-  });
-
-  test("answers with ?deep as a delivery would be answered", async () => {
-    const deep = async (change: (url: URL) => unknown = () => {}, own: Bindings = {}) => {
-      const url = new URL(world.bindings.DATABASE_URL);
-      change(url);
-      const answer = await unchanged(() =>
-        world.fetch("/health?deep", {}, { ...world.bindings, DATABASE_URL: url.href, ...own }),
-      );
-      return [answer.status, answer.body];
-    };
-    const wrong = [500, { error: "misconfigured", setting: "DATABASE_URL" }];
-    expect(await deep()).toEqual([200, { status: "ok", database: "ok" }]);
-    expect(await deep((url) => (url.password = "hunter2"))).toEqual(wrong);
-    // Not migrated, or a role that may not merge.
-    expect(await deep((url) => (url.pathname = "/postgres"))).toEqual(wrong);
-    expect(await deep((url) => (url.username = url.password = "clerk_app"))).toEqual(wrong);
-    expect(await deep(() => {}, { NEON_FETCH_ENDPOINT: "http://127.0.0.1:1/sql" })).toEqual([
-      503,
-      { error: "unavailable" },
-    ]);
   });
 });
 

@@ -112,7 +112,7 @@ test("the database says what its tables and columns are", async () => {
   const tables = await world.query(
     "select relname, obj_description(oid) from pg_class where relnamespace = 'clerk'::regnamespace and relkind = 'r'",
   );
-  expect(tables).toHaveLength(tableNames.length + 7);
+  expect(tables).toHaveLength(tableNames.length + 9);
   for (const [name, comment] of tables) expect(comment, String(name)).toMatch(/^[A-Z].+\.$/);
   expect(
     await world.query(

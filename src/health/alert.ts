@@ -1,0 +1,48 @@
+import type { Alert } from "../database/health.ts";
+import { errorOf, log } from "../log.ts";
+import { post } from "../post.ts";
+import type { ServicesOf } from "../services.ts";
+import { type Bindings, settingOf } from "../settings.ts";
+import { readiness, reasonOf } from "./check.ts";
+
+/** Milliseconds. The cron that asked is over by then, and the next one asks again. */
+const alertDeadline = 10_000;
+
+/**
+ * Posts a message to `MIRROR_ALERT_URL` when the copy's health turns bad, and when it is good again. What was said is kept in
+ * the database, so that it is said once. If the database is away, or cannot be used, this isolate remembers.
+ */
+export const createAlert = (servicesOf: ServicesOf, deadline = alertDeadline) => {
+  let isAwayTold = false;
+
+  const send = async (url: string, { text, codes }: Alert): Promise<boolean> => {
+    const answer = await post(url, JSON.stringify({ text }), deadline);
+    const isTold = !("failure" in answer);
+    if (isTold) log({ job: "alert", codes });
+    else log({ job: "alert", codes, error: "alert", cause: answer.failure }, "error");
+    return isTold;
+  };
+
+  return async (bindings: Bindings): Promise<void> => {
+    const url = settingOf(bindings, "MIRROR_ALERT_URL");
+    if (url === undefined) return;
+    // A second time, since the first one may have woken a database that slept.
+    let ready = await readiness(servicesOf(bindings));
+    if (!ready.ok) ready = await readiness(servicesOf(bindings));
+    if (!ready.ok) {
+      const { code, text, next } = reasonOf(ready.failure);
+      if (!isAwayTold) isAwayTold = await send(url, { text: `clerk-mirror: ${text}. Next: ${next}`, codes: [code] });
+      return;
+    }
+    const { health, settings } = ready.value;
+    const due = await health.alert(settings.instanceId);
+    if (!due.ok) return log({ job: "alert", ...errorOf(due.failure) }, "error");
+    if (due.value !== null) {
+      const isTold = await send(url, due.value);
+      if (isTold) isAwayTold = false;
+      await health.settle(due.value, isTold);
+    } else if (isAwayTold) {
+      isAwayTold = !(await send(url, { text: "clerk-mirror: the database answers again.", codes: [] }));
+    }
+  };
+};

@@ -1,0 +1,387 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { prune } from "../../src/database/prune.ts";
+import { createAlert } from "../../src/health/alert.ts";
+import { services } from "../../src/services.ts";
+import type { Bindings } from "../../src/settings.ts";
+import { createConsumer } from "../../src/webhook/consumer.ts";
+import { newBroker } from "../support/worker/broker.ts";
+import { event, userData } from "../support/worker/clerk.ts";
+import { logged } from "../support/worker/logged.ts";
+import { newWorld, signed, type World } from "../support/worker/world.ts";
+
+/** Why the copy is not healthy, who may ask, and what is said of it. */
+
+const token = "an-uptime-monitor-and-nobody-else";
+const alertUrl = "https://alerts.example/hook?key=secret";
+
+let world: World;
+let bindings: Bindings;
+beforeEach(async () => {
+  world = await newWorld();
+  bindings = { ...world.bindings, MIRROR_HEALTH_TOKEN: token, MIRROR_ALERT_URL: alertUrl };
+});
+
+const deep = (own = bindings, authorization = `Bearer ${token}`) =>
+  world.fetch("/health?deep", { headers: { Authorization: authorization } }, own);
+
+/** The codes, as the Worker's role sees them. */
+const codes = async (own = bindings): Promise<string[]> => {
+  const { status, body } = await deep(own);
+  const { reasons } = body as { reasons: { code: string; text: string; next: string }[] };
+  for (const reason of reasons) {
+    expect(reason.text).toMatch(/^\S.+[^.]$/);
+    expect(reason.next).toMatch(/^\S.+[^.]$/);
+  }
+  expect(status).toBe(reasons.length === 0 ? 200 : 503);
+  return reasons.map(({ code }) => code);
+};
+
+const deliveries = (lines: string): Promise<unknown> =>
+  world.query(
+    `insert into clerk.deliveries (id, type, instance_id, occurred_at, received_at, attempts, outcome)
+     select 'msg_' || n || '_' || random(), 'user.updated', instance, now() - ago - late, now() - ago, 1, 'applied'
+     from (${lines}) as x (n, instance, ago, late)`,
+  );
+const some = (count: number, { instance = "ins_1", ago = "1 minute", late = "1 second" } = {}): Promise<unknown> =>
+  deliveries(
+    `select n, '${instance}', interval '${ago}' + n * interval '1 ms', interval '${late}' from generate_series(1, ${count}) as n`,
+  );
+const ran = (
+  table: string,
+  { id = "reconcile-1", ago = "1 hour", note = "null", missing = 0, instance = "ins_1" } = {},
+): Promise<unknown> =>
+  world.query(
+    `insert into clerk.reconciliations values ('${id}', '${table}', 'reconcile', '${instance}', now() - interval '${ago}',
+     now() - interval '${ago}', 10, ${missing}, 0, 0, ${missing}, 0, 0, 0, ${note})`,
+  );
+const user = (id: string, ago: string): Promise<unknown> =>
+  world.query(
+    `insert into clerk.users (id, created_at, synced_at, version) values ('${id}', now() - interval '${ago}', now(), '1')`,
+  );
+
+describe("a copy is healthy", () => {
+  const cases: [string, () => Promise<unknown>][] = [
+    ["when it is new", async () => {}],
+    ["with deliveries that come in time", () => some(100)],
+    ["long after the last delivery, if Clerk has not changed", () => some(3, { ago: "20 days" })],
+    [
+      "if Clerk's user is older than the last delivery",
+      async () => [await some(1, { ago: "2 days" }), await user("user_1", "3 days")],
+    ],
+    [
+      "with a user that is new to Clerk, whose delivery may be on its way",
+      async () => [await some(1, { ago: "1 hour" }), await user("user_1", "5 minutes")],
+    ],
+    ["with a few late ones", async () => [await some(8), await some(4, { late: "1 day" })]],
+    ["after late ones are over", async () => [await some(9, { late: "1 day", ago: "20 minutes" }), await some(1)]],
+    [
+      "with deliveries of two instances",
+      async () => [await ran("users"), await some(5, { instance: "ins_2" }), await some(5)],
+    ],
+    [
+      "with a later run that has nothing to say",
+      async () => [
+        await ran("users", { id: "reconcile-0", ago: "1 day", note: "'incomplete: Clerk listed 1 of 2 objects'" }),
+        await ran("users"),
+      ],
+    ],
+    [
+      "if a list is not offered",
+      () => ran("roles", { note: "'this instance does not have the list (HTTP status 403)'" }),
+    ],
+    [
+      "with a run by hand long ago",
+      async () => [await ran("users", { id: "reconcile-ab12", ago: "20 days" }), await some(1)],
+    ],
+    [
+      "with an outbox that moves",
+      async () => {
+        await world.query("insert into clerk.apps values ('app', '[]', false)");
+        await world.query(
+          "insert into clerk.outbox values ('users', 'user_1', 'created', false, 'event', now(), now(), 1, 1, now() + interval '5 s', 'http_500')",
+        );
+      },
+    ],
+  ];
+  test.for(cases)("%s", async ([, arrange]) => {
+    await arrange();
+    expect(await codes()).toEqual([]);
+  });
+});
+
+describe("a copy is not healthy", () => {
+  const cases: [string, string, () => Promise<unknown>][] = [
+    [
+      "silent",
+      "if Clerk has a user since the last delivery",
+      async () => [await some(1, { ago: "2 days" }), await user("user_1", "1 day")],
+    ],
+    [
+      "silent",
+      "if no delivery has ever arrived",
+      async () => [await ran("users", { ago: "2 days" }), await user("user_1", "1 day")],
+    ],
+    [
+      "silent",
+      "if a run finds changes a week after the last delivery",
+      async () => [await some(1, { ago: "8 days" }), await ran("users", { missing: 2 })],
+    ],
+    [
+      "foreign",
+      "if all deliveries are another instance's",
+      async () => [await ran("users"), await some(5, { instance: "ins_2" })],
+    ],
+    ["lag", "if deliveries are late", () => some(9, { late: "10 minutes" })],
+    [
+      "incomplete",
+      "if a list was not read to its end",
+      () => ran("users", { note: "'incomplete: Clerk listed 1 of 2 objects'" }),
+    ],
+    [
+      "left_out",
+      "if objects were left out",
+      () => ran("users", { note: "'left out: user_1 (name is not as Clerk writes it)'" }),
+    ],
+    [
+      "held",
+      "if too many rows are missing",
+      () => ran("users", { note: "'too many rows are missing (900 of 1,000): nothing was deleted'" }),
+    ],
+    [
+      "unreconciled",
+      "if the daily run has not come",
+      () => ran("users", { id: "reconcile-2026-11-01-0317", ago: "3 days" }),
+    ],
+    [
+      "outbox",
+      "if the app does not take a change",
+      async () => {
+        await world.query("insert into clerk.apps values ('app', '[]', false)");
+        await world.query(
+          "insert into clerk.outbox values ('users', 'user_1', 'created', false, 'event', now(), now(), 1, 4, now() + interval '10 min', 'http_500')",
+        );
+      },
+    ],
+    [
+      "outbox",
+      "if nobody hands the changes over",
+      async () => {
+        await world.query("insert into clerk.apps values ('app', '[]', false)");
+        await world.query(
+          "insert into clerk.outbox values ('users', 'user_1', 'created', false, 'event', now() - interval '1 h', now(), 1, 0, now() - interval '1 h', null)",
+        );
+      },
+    ],
+  ];
+  test.for(cases)("%s: %s", async ([code, , arrange]) => {
+    await arrange();
+    expect(await codes()).toEqual([code]);
+  });
+
+  test("if the database is away, not migrated, or may not be written by the Worker's role", async () => {
+    const at = (change: (url: URL) => unknown) => {
+      const url = new URL(world.bindings.DATABASE_URL);
+      change(url);
+      return { ...bindings, DATABASE_URL: url.href };
+    };
+    expect(await codes({ ...bindings, NEON_FETCH_ENDPOINT: "http://127.0.0.1:1/sql" })).toEqual(["database"]);
+    expect(await codes(at((url) => (url.password = "hunter2")))).toEqual(["misconfigured"]);
+    expect(await codes(at((url) => (url.pathname = "/postgres")))).toEqual(["misconfigured"]);
+    expect(await codes(at((url) => (url.username = url.password = "clerk_app")))).toEqual(["misconfigured"]);
+    expect(await codes({ ...bindings, CLERK_SECRET_KEY: "pk_test_1" })).toEqual(["misconfigured"]);
+  });
+});
+
+describe("a delivery that is refused", () => {
+  const constraint = "alter table clerk.users add constraint not_ada check (first_name <> 'Ada')";
+  const ada = event("user.created", userData({ first_name: "Ada" }));
+  const refusals = () =>
+    world.query(
+      "select id, type, error, coalesce(details ->> 'sqlstate', details ->> 'field', details ->> 'setting'), attempts::text from clerk.refusals order by id",
+    );
+
+  test("is a reason until it is committed", async () => {
+    await world.query(constraint);
+    for (const status of [500, 500]) {
+      expect((await world.deliver("msg_1", ada, bindings)).status).toBe(status);
+      await Promise.all(world.afterwards);
+    }
+    expect(await refusals()).toEqual([["msg_1", "user.created", "refused", "23514", "2"]]);
+    expect(await codes()).toEqual(["refused"]);
+    await world.query("alter table clerk.users drop constraint not_ada");
+    expect((await world.deliver("msg_1", ada, bindings)).status).toBe(200);
+    expect(await codes()).toEqual([]);
+  });
+
+  test("is noted if it is not as Clerk writes it, of another instance, or dead in the queue", async () => {
+    await world.deliver("msg_1", event("user.created", { ...userData(), first_name: 7 }), bindings);
+    await world.deliver(
+      "msg_2",
+      { ...event("user.created", userData()), instance_id: "ins_2" },
+      { ...bindings, CLERK_INSTANCE_ID: "ins_1" },
+    );
+    await Promise.all(world.afterwards);
+    await world.query(constraint);
+    const broker = newBroker();
+    await world.deliver("msg_3", ada, { ...bindings, EVENTS: broker });
+    await broker.dispatch((messages) => createConsumer(services())(messages, bindings), 10);
+    expect(await refusals()).toEqual([
+      ["msg_1", "user.created", "unprocessable", "data.first_name", "1"],
+      ["msg_2", "user.created", "misconfigured", "CLERK_INSTANCE_ID", "1"],
+      ["msg_3", "user.created", "refused", "23514", "1"],
+    ]);
+  });
+
+  test("is not noted if anybody can send it, or the database is away", async () => {
+    const body = JSON.stringify({ ...event("user.created", userData()), data: 7 });
+    const forged = signed("msg_1", body, { secret: `whsec_${btoa("x".repeat(24))}` });
+    expect((await world.fetch("/api/webhook", forged, bindings)).status).toBe(401);
+    expect((await world.fetch("/api/webhook", { method: "POST", body }, bindings)).status).toBe(400);
+    const before = world.afterwards.length;
+    await world.deliver("msg_2", ada, { ...bindings, NEON_FETCH_ENDPOINT: "http://127.0.0.1:1/sql" });
+    expect(world.afterwards).toHaveLength(before);
+    expect(await refusals()).toEqual([]);
+  });
+});
+
+describe("/health?deep", () => {
+  const unauthorized: [string, string, Bindings][] = [
+    ["without a token", "", {}],
+    ["with another token", `Bearer ${token}x`, {}],
+    ["with another scheme", `Basic ${token}`, {}],
+    ["if no token is set", `Bearer ${token}`, { MIRROR_HEALTH_TOKEN: undefined }],
+    ["if a weak one is set", "Bearer abc", { MIRROR_HEALTH_TOKEN: "abc" }],
+    ["if an empty one is set", "Bearer ", { MIRROR_HEALTH_TOKEN: "" }],
+  ];
+  test.for(unauthorized)("is refused %s, and asks nobody", async ([, authorization, own]) => {
+    const away = { ...bindings, NEON_FETCH_ENDPOINT: "http://127.0.0.1:1/sql", ...own };
+    const lines = await logged(async () => {
+      const answer = await deep(away, authorization);
+      expect([answer.status, answer.body]).toEqual([401, { error: "unauthorized" }]);
+      expect(answer.headers.get("WWW-Authenticate")).toBe("Bearer");
+    });
+    expect(lines.join()).not.toContain(token);
+  });
+});
+
+describe("an alert", () => {
+  let posts: string[];
+  let answer: () => Promise<Response>;
+  let alert: (own: Bindings) => Promise<void>;
+  beforeEach(() => {
+    posts = [];
+    answer = async () => new Response("ok");
+    alert = createAlert(services(), 50);
+    const real = globalThis.fetch;
+    const spy = vi.spyOn(globalThis, "fetch").mockImplementation((url, init) => {
+      if (url !== alertUrl) return real(url, init);
+      posts.push((JSON.parse(String(init?.body)) as { text: string }).text);
+      const aborted = new Promise<never>((_, reject) =>
+        init?.signal?.addEventListener("abort", () => reject(new Error("aborted"))),
+      );
+      return Promise.race([answer(), aborted]);
+    });
+    return () => spy.mockRestore();
+  });
+
+  /** What the cron says, at the address and in the log. */
+  const check = async (own = bindings): Promise<string[]> => {
+    const before = posts.length;
+    const lines = await logged(() => alert(own));
+    expect(lines.join()).not.toContain("alerts.example");
+    return posts.slice(before);
+  };
+  const late = () => some(9, { late: "10 minutes" });
+  const inTime = () => world.query("update clerk.deliveries set occurred_at = received_at");
+
+  test("is three messages when it is bad, still bad, good, and bad again", async () => {
+    expect(await check()).toEqual([]);
+    await late();
+    expect(await check()).toEqual([
+      expect.stringMatching(
+        /^clerk-mirror: deliveries arrive late: half of the latest 9 took more than 600 s\. Next: npx wrangler tail/,
+      ),
+    ]);
+    expect(await check()).toEqual([]);
+    await inTime();
+    expect(await check()).toEqual(["clerk-mirror: healthy again."]);
+    expect(await check()).toEqual([]);
+    await late();
+    expect(await check()).toHaveLength(1);
+    expect(posts).toHaveLength(3);
+  });
+
+  test("says a reason that joins, and not one that goes or comes back before all is well", async () => {
+    await late();
+    expect(await check()).toHaveLength(1);
+    await ran("users", { note: "'incomplete: Clerk listed 1 of 2 objects'" });
+    expect(await check()).toEqual([expect.stringMatching(/^clerk-mirror: the last run over users: incomplete/)]);
+    await inTime();
+    expect(await check()).toEqual([]);
+    await late();
+    expect(await check()).toEqual([]);
+    await inTime();
+    await world.query("delete from clerk.reconciliations");
+    expect(await check()).toEqual(["clerk-mirror: healthy again."]);
+  });
+
+  const refusals: [string, () => Promise<Response>][] = [
+    ["answers 500", async () => new Response("no", { status: 500 })],
+    ["redirects", async () => new Response(null, { status: 302, headers: { Location: "https://a.example" } })],
+    ["cannot be reached", () => Promise.reject(new TypeError("https://alerts.example"))],
+  ];
+  test.for(refusals)("is tried again if its address %s", async ([, refusal]) => {
+    await late();
+    answer = refusal;
+    expect(await check()).toHaveLength(1);
+    expect(await check()).toHaveLength(1);
+    answer = async () => new Response("ok");
+    expect(await check()).toHaveLength(1);
+    expect(await check()).toEqual([]);
+  });
+
+  test("is given up if its address hangs, and tried again", async () => {
+    await late();
+    answer = () => new Promise(() => {});
+    expect(await check()).toHaveLength(1);
+    answer = async () => new Response("ok");
+    expect(await check()).toHaveLength(1);
+  });
+
+  test("is sent by one of two crons that come at once", async () => {
+    await late();
+    const sending = Promise.withResolvers<Response>();
+    answer = () => sending.promise;
+    const first = createAlert(services(), 20_000)(bindings);
+    await vi.waitFor(() => expect(posts).toHaveLength(1));
+    expect(await check()).toEqual([]);
+    sending.resolve(new Response("ok"));
+    await first;
+    expect(await check()).toEqual([]);
+  });
+
+  test("of a database that is away, or a setting that is wrong, is said once and taken back", async () => {
+    const away = { ...bindings, NEON_FETCH_ENDPOINT: "http://127.0.0.1:1/sql" };
+    expect(await check(away)).toEqual([
+      expect.stringMatching(/^clerk-mirror: the database of DATABASE_URL does not answer/),
+    ]);
+    expect(await check(away)).toEqual([]);
+    expect(await check()).toEqual(["clerk-mirror: the database answers again."]);
+    expect(await check()).toEqual([]);
+    expect(await check({ ...bindings, DATABASE_URL: "" })).toEqual([
+      expect.stringMatching(/^clerk-mirror: DATABASE_URL is not set/),
+    ]);
+  });
+
+  test("is not sent without an address, nor to one that is wrong", async () => {
+    await late();
+    expect(await check({ ...bindings, MIRROR_ALERT_URL: undefined })).toEqual([]);
+    expect(await check({ ...bindings, MIRROR_ALERT_URL: "http://alerts.example" })).toEqual([]);
+  });
+});
+
+test("the ledger's last line is never pruned: it says since when nothing has come", async () => {
+  await some(3, { ago: "90 days" });
+  const made = services()(bindings);
+  expect(made.ok && (await prune(made.value.database, 30))).toEqual({ pruned: 2 });
+});
