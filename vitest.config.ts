@@ -13,15 +13,16 @@ const hangs = 20 * 60_000;
 
 /**
  * What takes longer than `npm test` should. `npm run test:all`, whose mode is "all", runs the rest: of the worker's long
- * files the cases that `npm test` leaves out, and node's long files whole.
+ * files the cases that `npm test` leaves out, and the other long files whole.
  */
 const long = {
   worker: ["chaos", "convergence", "convergence-queue", "fuzz", "outbox-histories", "verify-mutations"].map(
     (name) => `test/worker/${name}.test.ts`,
   ),
-  node: ["backfill-races", "nothing-missed", "workflow-killed", "workflow-restart"].map(
+  node: ["backfill-races", "deploy", "nothing-missed", "rotation", "setup", "workflow-killed", "workflow-restart"].map(
     (name) => `test/node/${name}.test.ts`,
   ),
+  browser: ["test/browser/many-users.test.ts"],
 };
 
 /** Whatever their owner has set in wrangler.toml. */
@@ -72,6 +73,14 @@ export default defineConfig(({ mode }) => {
             include: isRest ? long.node : ["test/node/**/*.test.ts"],
             exclude: isRest ? [] : long.node,
             execArgv: ["--import", new URL("test/support/node/quick-imports.mjs", import.meta.url).href],
+          },
+        },
+        {
+          test: {
+            ...common,
+            name: "browser",
+            include: isRest ? long.browser : ["test/browser/**/*.test.ts"],
+            exclude: isRest ? [] : long.browser,
           },
         },
       ],

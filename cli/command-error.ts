@@ -36,6 +36,8 @@ const ofSqlstate = (sqlstate: string): string => {
   if (sqlstate === "42501") {
     return "The user of DATABASE_URL lacks a right; use the owner of the database, who may create schemas and functions";
   }
+  if (/^(3F000|42P01|42703|42883)$/.test(sqlstate))
+    return "DATABASE_URL has a database without the tables of this release; run `npm run db:migrate`";
   if (sqlstate === "25006") return "DATABASE_URL is a replica, or a database that may only be read";
   if (/^(57P|53|08)/.test(sqlstate))
     return "The database of DATABASE_URL takes no more connections, or is shutting down";

@@ -20,7 +20,7 @@ Exit codes: 0 done, 1 stopped by an error, with its cause, 2 invalid option.
 const { values: options } = readOptions(help, { json: { type: "boolean", default: false } });
 
 await run(async () => {
-  const databaseUrl = databaseUrlOf(process.env.DATABASE_URL || readDevVars().DATABASE_URL);
+  const databaseUrl = databaseUrlOf(process.env.DATABASE_URL || readDevVars().DATABASE_URL, "db:migrate");
   const database = nameOf(databaseUrl);
   if (!options.json) console.log(`Migrating ${database} …`);
   await migrate(databaseUrl);

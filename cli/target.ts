@@ -88,11 +88,11 @@ export const toldIn = async ({ databaseUrl, neonFetchEndpoint }: Settings): Prom
   orThrow(await outboxIn(connect(databaseUrl, neonFetchEndpoint)).told());
 
 /** The connection string of `DATABASE_URL`, as it is used. @throws what is wrong with it */
-export const databaseUrlOf = (pasted: string | undefined): string => {
+export const databaseUrlOf = (pasted: string | undefined, command: string): string => {
   if (!pasted?.trim()) {
     throw new CommandError(
       "DATABASE_URL is not set. Set it to the connection string of the database, for example:\n" +
-        "  DATABASE_URL='postgresql://user:password@host/database?sslmode=require' npm run db:migrate",
+        `  DATABASE_URL='postgresql://user:password@host/database?sslmode=require' npm run ${command}`,
     );
   }
   const read = readConnectionString(pasted);

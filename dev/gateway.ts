@@ -13,6 +13,8 @@ export type Gateway = {
   url: string;
   /** How many requests were answered. */
   readonly answers: number;
+  /** While it is true every connection is cut, as if the database were away. The address stays its own. */
+  isAway: boolean;
   close(): Promise<void>;
 };
 
@@ -92,6 +94,7 @@ export const startGateway = async ({ port = 0, connections = 10 }: GatewayOption
   };
 
   let answers = 0;
+  let isAway = false;
   const server = createServer((request, response) => {
     response.once("finish", () => (answers += 1));
     answer(request, response).catch((error: unknown) => {
@@ -100,6 +103,9 @@ export const startGateway = async ({ port = 0, connections = 10 }: GatewayOption
   });
   // If a connection closes while workerd sends its next request on it, that looks like a broken database.
   server.keepAliveTimeout = 0;
+  server.on("connection", (socket) => {
+    if (isAway) socket.destroy();
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);
@@ -109,6 +115,13 @@ export const startGateway = async ({ port = 0, connections = 10 }: GatewayOption
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/sql`,
     get answers() {
       return answers;
+    },
+    get isAway() {
+      return isAway;
+    },
+    set isAway(next) {
+      isAway = next;
+      if (isAway) server.closeAllConnections();
     },
     close: async () => {
       server.closeAllConnections();

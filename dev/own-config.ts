@@ -8,10 +8,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** The lines that switch queue mode on, if the "# " before them is removed. */
 const block = /^# \[\[queues\.producers\]\]\n(?:# .+\n)+/m;
 
-/** A wrangler.toml without what its owner has set there: variables, queue mode and an app. */
+/** A wrangler.toml without what its owner has set there: variables, queue mode, an app and a dataset. */
 export const withoutSettings = (text: string): string =>
   sectionsOf(text)
-    .filter((section) => !/^\[(vars|\[services)\]/.test(section) && !isQueue(section))
+    .filter((section) => !/^\[(vars|\[services|\[analytics_engine_datasets)\]/.test(section) && !isQueue(section))
     .join("");
 
 const sectionsOf = (text: string): string[] => text.split(/^(?=\[)/m);

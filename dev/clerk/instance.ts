@@ -2,6 +2,7 @@ import { type Changes, changesOf } from "./changes.ts";
 import { lifeOf } from "./life.ts";
 import { populate } from "./population.ts";
 import { addBuiltInRoles } from "./role-changes.ts";
+import { restore, type Snapshot, snapshotOf } from "./snapshot.ts";
 import { createState, type InstanceOptions } from "./state.ts";
 
 export type { InstanceOptions, Listener } from "./state.ts";
@@ -17,11 +18,15 @@ export type Instance = Changes & {
   live(changes: number): void;
   /** Fills the instance with a past, without events. */
   populate(users: number, organizations: number): void;
+  /** All that it holds, for an instance that goes on with it. */
+  snapshot(): Buffer;
 };
 
-export const createInstance = (options: InstanceOptions): Instance => {
-  const state = createState(options);
-  addBuiltInRoles(state, state.now());
+/** @param snapshot of an instance that this one goes on from, with its id. Give another seed than it had */
+export const createInstance = (options: InstanceOptions, snapshot?: Snapshot): Instance => {
+  const state = createState(snapshot === undefined ? options : { ...options, id: snapshot.id }, snapshot?.counted);
+  if (snapshot === undefined) addBuiltInRoles(state, state.now());
+  else restore(state, snapshot);
   const changes = changesOf(state);
   let makeChange: (() => void) | undefined;
   return {
@@ -31,5 +36,6 @@ export const createInstance = (options: InstanceOptions): Instance => {
       for (let change = 0; change < count; change += 1) makeChange();
     },
     populate: (users, organizations) => populate(state, users, organizations),
+    snapshot: () => snapshotOf(state),
   };
 };

@@ -15,8 +15,8 @@ import type { State } from "./state.ts";
 /** Changes of organizations and their domains. */
 export type OrganizationChanges = {
   /** Its creator becomes its first member, as an admin. */
-  createOrganization(creatorId: string): Organization;
-  renameOrganization(organizationId: string, name?: OrganizationName): Organization;
+  createOrganization(creatorId: string, name?: OrganizationName): Organization;
+  renameOrganization(organizationId: string, name?: Partial<OrganizationName>): Organization;
   /** Also deletes its memberships, invitations and domains, without events for them. */
   deleteOrganization(organizationId: string): void;
   addDomain(organizationId: string, name?: string): Domain;
@@ -29,10 +29,11 @@ export const organizationChanges = (state: State): OrganizationChanges => {
     state.emit(`organization.${type}`, withMembersCount(state, organization), organization.updated_at);
 
   return {
-    createOrganization: (creatorId) => {
+    createOrganization: (creatorId, name) => {
       const creator = state.users.need(creatorId);
       const at = state.now();
-      const organization = state.organizations.add(newOrganization(state, creatorId, at));
+      const made = newOrganization(state, creatorId, at);
+      const organization = state.organizations.add({ ...made, ...name });
       const membership = newMembership(state, organization, creator, roleOf(state, "org:admin"), at);
       state.memberships.add(membership);
       emit("created", organization);

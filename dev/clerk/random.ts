@@ -33,14 +33,26 @@ const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 /** How many characters a number below `62 ** 5` needs. */
 const groupLength = 5;
 
+/** Counts up from what was counted before. */
+export type Counter = { next(): number; readonly value: number };
+
+export const counterFrom = (counted = 0): Counter => {
+  let value = counted;
+  return {
+    next: () => (value += 1),
+    get value() {
+      return value;
+    },
+  };
+};
+
 /**
  * Ids in the form of Clerk and Svix: a prefix, `_` and 27 letters and digits. They are unique: the last six characters
  * count up.
  */
-export const idsFrom = (random: Random): ((prefix: string) => string) => {
+export const idsFrom = (random: Random, made = counterFrom()): ((prefix: string) => string) => {
   // Written as bytes: the pieces of a concatenated string would stay in memory behind the id.
   const bytes = Buffer.alloc(64);
-  let count = 0;
 
   /** Writes a number with `length` characters. */
   const write = (number: number, at: number, length: number): void => {
@@ -56,8 +68,7 @@ export const idsFrom = (random: Random): ((prefix: string) => string) => {
     for (let groups = 4; groups > 0; groups -= 1, at += groupLength) {
       write(random.below(62 ** groupLength), at, groupLength);
     }
-    write(count, at, 6);
-    count += 1;
+    write(made.next() - 1, at, 6);
     return bytes.toString("latin1", 0, at + 6);
   };
 };

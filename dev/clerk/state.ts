@@ -14,7 +14,7 @@ import type {
   WaitlistEntry,
 } from "./objects.ts";
 import type { PaymentAttempt, Statement } from "./payment-objects.ts";
-import { idsFrom, type Random, randomFrom } from "./random.ts";
+import { type Counter, counterFrom, idsFrom, type Random, randomFrom } from "./random.ts";
 
 export type InstanceOptions = {
   /** Everything random comes from it. */
@@ -57,6 +57,10 @@ export type State = {
   readonly random: Random;
   readonly now: () => number;
   newId(prefix: string): string;
+  /** How many ids were made. */
+  readonly ids: Counter;
+  /** How many names were made unique by `count`. */
+  readonly names: Counter;
   /** Counts up, for unique names. */
   count(): number;
   /** Now, or the millisecond after `time` if now is not later: two changes in one millisecond would look the same. */
@@ -74,11 +78,16 @@ export type State = {
   onEvent(listener: Listener): () => void;
 };
 
-export const createState = ({ seed, now = Date.now, id = "ins_simulated" }: InstanceOptions): State => {
+/** @param counted how many ids and names an instance has made that goes on with this state */
+export const createState = (
+  { seed, now = Date.now, id = "ins_simulated" }: InstanceOptions,
+  counted = { ids: 0, names: 0 },
+): State => {
   const random = randomFrom(seed);
+  const ids = counterFrom(counted.ids);
+  const names = counterFrom(counted.names);
   const listeners = new Set<Listener>();
   const after = (time: number) => Math.max(now(), time + 1);
-  let count = 0;
   return {
     id,
     users: new Collection(),
@@ -97,8 +106,10 @@ export const createState = ({ seed, now = Date.now, id = "ins_simulated" }: Inst
     publicUserData: new Map(),
     random,
     now,
-    newId: idsFrom(random),
-    count: () => (count += 1),
+    ids,
+    names,
+    newId: idsFrom(random, ids),
+    count: () => names.next(),
     after,
     touch: (object) => (object.updated_at = after(object.updated_at)),
     emit: (type, data, at) => {

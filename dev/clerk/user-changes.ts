@@ -4,7 +4,8 @@ import { type Names, newAddress, newSession, newUser, randomNames } from "./user
 
 /** Changes of users and their sessions. */
 export type UserChanges = {
-  signUp(options?: { email?: string }): User;
+  /** What is not given is invented. */
+  signUp(options?: { email?: string } & Partial<Names>): User;
   rename(userId: string, names?: Partial<Names>): User;
   /** Adds an address, listed first. It becomes the primary one only if it is the only one. */
   addAddress(userId: string, email?: string): EmailAddress;
@@ -71,8 +72,8 @@ export const userChanges = (state: State): UserChanges => {
     state.emit(`session.${type}`, { ...session, user }, at);
 
   return {
-    signUp: ({ email } = {}) => {
-      const user = state.users.add(newUser(state, state.now(), email));
+    signUp: ({ email, ...names } = {}) => {
+      const user = state.users.add(Object.assign(newUser(state, state.now(), email), names));
       state.emit("user.created", user, user.updated_at);
       return user;
     },

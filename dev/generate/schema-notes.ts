@@ -242,7 +242,7 @@ export const ownNotes: Record<
       "Deliveries with a valid signature that were refused. Those that were committed since are in deliveries. Pruned by last_at.",
     fields: { id: "header svix-id", type: "type" },
     notes: {
-      error: "The error of the answer: refused, unprocessable, misconfigured or internal.",
+      error: "The error of the answer: refused, unprocessable, malformed or misconfigured.",
       details: "What is known of it: the SQLSTATE, the field or the setting.",
       attempts: "How often it was refused.",
     },

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import pg from "pg";
@@ -15,17 +15,20 @@ afterAll(() => remove());
 
 const run = (...parameters: string[]): Promise<Ended> => start(process.execPath, parameters, { cwd: folder }).ended;
 
-/** Starts `npm run dev`'s program, and waits until the Worker answers. */
-const startDev = async (port: number): Promise<Running> => {
-  const dev = start(process.execPath, ["dev/dev.ts", "--port", String(port), "--users", "40"], { cwd: folder });
+/** Starts `npm run dev`'s program, and waits until it says that everything is there. */
+const startDev = async (port: number, consolePort?: number): Promise<Running> => {
+  const ports = ["--port", String(port), "--console-port", String(consolePort ?? (await freePort()))];
+  const dev = start(process.execPath, ["dev/dev.ts", ...ports, "--users", "40"], { cwd: folder });
   await untilAnswered(dev, `http://127.0.0.1:${port}/health`);
+  await expect.poll(() => dev.output()).toContain("Ctrl-C stops everything.");
   return dev;
 };
 
 describe("npm run dev", () => {
   test("makes its secret, serves what trigger sends, refuses a second one on its database, and ends whole at Ctrl-C", async () => {
-    const port = await freePort();
-    const { child, output, ended } = await startDev(port);
+    const [port, consolePort] = [await freePort(), await freePort()];
+    const page = `http://127.0.0.1:${consolePort}`;
+    const { child, output, ended } = await startDev(port, consolePort);
     const trigger = (...parameters: string[]) =>
       run("dev/trigger.ts", ...parameters, "--url", `http://127.0.0.1:${port}/api/webhook`);
     try {
@@ -77,12 +80,30 @@ describe("npm run dev", () => {
       ]);
       await client.end();
 
-      const second = await run("dev/dev.ts", "--port", String(await freePort()));
+      expect(output()).toMatch(new RegExp(`^(\\x1b\\[1m)?Console {3}${page}`, "m"));
+      expect((await fetch(page)).status).toBe(200);
+      const asked = await fetch(`${page}/do/signUp`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Origin: page },
+        body: JSON.stringify({ email: "by.the.page@example.com" }),
+      });
+      expect(asked.status).toBe(200);
+
+      const second = await run("dev/dev.ts", "--port", String(port));
       expect(second.code).toBe(1);
-      expect(second.stderr).toContain("Another process has the database in .local open.");
-      expect(await run("dev/dev.ts", "--port", String(port))).toMatchObject({
+      expect(second.stderr).toContain(`\`npm run dev\` runs in .local already. Its page is ${page}.`);
+      const elsewhere = ["dev/dev.ts", "--folder", ".local-elsewhere"];
+      expect(await run(...elsewhere, "--port", String(port))).toMatchObject({
         code: 1,
-        stderr: expect.stringContaining(`Port ${port} is in use`),
+        stderr: expect.stringContaining(`Port ${port} is in use, perhaps by an earlier Worker.`),
+      });
+      const taken = ["--port", String(await freePort()), "--console-port", String(consolePort)];
+      expect(await run(...elsewhere, ...taken)).toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: expect.stringContaining(
+          `Port ${consolePort} is in use, perhaps by an earlier page. End it, or give another --console-port.`,
+        ),
       });
       // A command joins its database, and its simulated Clerk.
       const copied = await run("cli/sync.ts", "backfill", "--local");
@@ -91,7 +112,7 @@ describe("npm run dev", () => {
       expect(JSON.parse(found.stdout)).toMatchObject({
         instance: "ins_local",
         // What trigger made is in no list of Clerk's.
-        tables: { users: { checked: 40, missing: 0, stale: 0, extra: 3, held: 3 } },
+        tables: { users: { checked: 41, missing: 0, stale: 0, extra: 3, held: 3 } },
       });
       await writeFile(join(folder, ".dev.vars"), `${vars}CLERK_SECRET_KEY=sk_test_another\n`);
       const refused = await run("cli/sync.ts", "backfill", "--local");
@@ -107,15 +128,19 @@ describe("npm run dev", () => {
     await expect.poll(() => groupOf(child)).toEqual([]);
   });
 
-  test("keeps the rows, and ends what it started when it alone is told to end", async () => {
+  test("keeps the rows and the simulated Clerk, and ends what it started when it alone is told to end", async () => {
     const { child, output, ended } = await startDev(await freePort());
+    expect(output()).toContain("--users does not apply: the simulated Clerk of .local goes on, with 41 users.");
     const client = new pg.Client({ connectionString: /^Postgres {2}(\S+)$/m.exec(output())?.[1] });
     await client.connect();
     expect((await client.query("select id from clerk.users where id = 'user_1'")).rows).toEqual([{ id: "user_1" }]);
+    const byThePage = await client.query("select email from clerk.users where email like 'by.the.page%'");
+    expect(byThePage.rowCount).toBe(1);
     await client.end();
     child.kill("SIGTERM");
     expect((await ended).code).toBe(143);
     await expect.poll(() => groupOf(child)).toEqual([]);
+    expect(await readdir(join(folder, ".local"))).toEqual(["clerk.snapshot", "data", "lock.sqlite"]);
   });
 });
 
@@ -134,7 +159,8 @@ describe("npm run dev, before it is ready", () => {
   test("ends whole at Ctrl-C at any moment, with the code of a shell", async () => {
     for (const milliseconds of [300, 900, 1500, 2500]) {
       const own = join(folder, `.local-${milliseconds}`);
-      const parameters = ["dev/dev.ts", "--port", String(await freePort()), "--folder", own];
+      const ports = ["--port", String(await freePort()), "--console-port", String(await freePort())];
+      const parameters = ["dev/dev.ts", ...ports, "--folder", own];
       const { child, ended } = start(process.execPath, parameters, { cwd: folder });
       await setTimeout(milliseconds);
       process.kill(-(child.pid ?? 0), "SIGINT");
@@ -147,6 +173,10 @@ describe("npm run dev, before it is ready", () => {
     expect(await run("dev/dev.ts", "--port", "abc")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("--port must be a whole number from 1 to 65535"),
+    });
+    expect(await run("dev/dev.ts", "--port", "9000", "--console-port", "9000")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--port and --console-port must be two ports"),
     });
     expect(await run("dev/dev.ts", "--prot", "1")).toMatchObject({
       code: 2,

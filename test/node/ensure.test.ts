@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -64,22 +65,24 @@ beforeAll(async () => {
     ["WITHOUT_DATABASE", "without-database"],
     ["FORGETFUL", "forgetful"],
   ];
+  const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
   const other = (name: string, bindings: Record<string, string>, main = "src/index.ts") => ({
-    config: { name, main, compatibility_date, vars: bindings },
+    config: { name, main: at(main), compatibility_date, vars: bindings },
   });
   const config = await startOwnConfig(false);
   harness = createTestHarness({
-    root: fileURLToPath(new URL("../..", import.meta.url)),
+    // Not the repository, whose .dev.vars would be read.
+    root: dirname(config.path),
     workers: [
       {
         config: {
           name: "caller",
-          main: "test/support/caller/worker.ts",
+          main: at("test/support/caller/worker.ts"),
           compatibility_date,
           services: services.map(([binding, service]) => ({ binding, service, entrypoint: "Mirror" })),
         },
       },
-      { configPath: "docs/consumer/wrangler.toml" },
+      { configPath: at("docs/consumer/wrangler.toml") },
       { configPath: config.path, vars, secrets: { ...secrets, CLERK_SECRET_KEY: secretKey } },
       other("without-key", { ...secrets, ...vars }),
       other("wrong-key", { ...all, CLERK_SECRET_KEY: "sk_test_another" }),

@@ -4,7 +4,9 @@ import { neonConfig } from "@neondatabase/serverless";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { createTestHarness } from "wrangler";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type ClerkEvent, sampleEvent } from "../../dev/clerk/events.ts";
 import { signDelivery } from "../../dev/clerk/delivery.ts";
 import { type Gateway, startGateway } from "../../dev/gateway.ts";
@@ -27,6 +29,7 @@ let harness: ReturnType<typeof createTestHarness>;
 let server: Server;
 let address: string;
 let database: pg.Client;
+let empty: string;
 
 /** Serves the route of the Next.js app. */
 const serve = async (route: (request: Request) => Promise<Response>): Promise<string> => {
@@ -61,10 +64,12 @@ beforeAll(async () => {
   const { POST } = (await import(new URL("app/api/changes/route.ts", folder).href)) as {
     POST: (request: Request) => Promise<Response>;
   };
+  empty = await mkdtemp(join(tmpdir(), "clerk-mirror-apps-"));
+  const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
   const mirror = (name: "binding" | "http", more: Record<string, string>, services: object[] = []) => ({
     config: {
       name,
-      main: "src/index.ts",
+      main: at("src/index.ts"),
       compatibility_date: "2026-11-01",
       vars: {
         DATABASE_URL: postgres.url(name),
@@ -77,11 +82,12 @@ beforeAll(async () => {
   });
   address = await serve(POST);
   harness = createTestHarness({
-    root: fileURLToPath(new URL("../..", import.meta.url)),
+    // Not the repository, whose .dev.vars would be read.
+    root: empty,
     workers: [
       mirror("http", { MIRROR_NOTIFY_URL: address, MIRROR_NOTIFY_SECRET: notifySecret }),
       mirror("binding", {}, [{ binding: "APP", service: "shop", entrypoint: "Changes" }]),
-      { configPath: "docs/outbox/wrangler.toml" },
+      { configPath: at("docs/outbox/wrangler.toml") },
     ],
   });
   await harness.listen();
@@ -92,6 +98,7 @@ afterAll(async () => {
   await database.end();
   await gateway.close();
   await postgres.close();
+  await rm(empty, { recursive: true });
 });
 
 type Way = "binding" | "http";
