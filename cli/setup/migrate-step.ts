@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { isObject } from "../../src/json.ts";
+import { migrate } from "../migrate.ts";
+import { rowsOf } from "./own-database.ts";
+import { already, done, skipped, type Step } from "./step.ts";
+
+/** 2. The schema `clerk`. */
+export const migrateStep: Step = {
+  name: "migrate",
+  title: "Tables",
+  plan: "Creates the schema clerk, or brings it up to date (npm run db:migrate).\nNo table outside it changes.",
+  run: async ({ database, ask }) => {
+    if (database === undefined) return skipped("Skipped: there is no database.");
+    if ((await latestIn(database.directUrl)) === latestHere()) return already("The tables are up to date already.");
+    if (!(await ask.agree(`Migrate ${database.name}?`))) return skipped("Skipped. Later: npm run db:migrate");
+    await migrate(database.directUrl);
+    return done("The tables are up to date.");
+  },
+};
+
+/** When the newest migration of this release was made. */
+const latestHere = (): number | undefined => {
+  const journal: unknown = JSON.parse(
+    readFileSync(new URL("../../drizzle/meta/_journal.json", import.meta.url), "utf8"),
+  );
+  const entries: unknown[] = isObject(journal) && Array.isArray(journal.entries) ? journal.entries : [];
+  return Math.max(...entries.map((entry) => (isObject(entry) ? Number(entry.when) : 0)));
+};
+
+const latestIn = async (directUrl: string): Promise<number | undefined> => {
+  const [found] = await rowsOf<{ is_there: boolean }>(
+    directUrl,
+    "select to_regclass('drizzle.clerk_mirror_migrations') is not null and to_regnamespace('clerk') is not null as is_there",
+  );
+  if (!found?.is_there) return undefined;
+  const [latest] = await rowsOf<{ at: string | null }>(
+    directUrl,
+    "select max(created_at)::text as at from drizzle.clerk_mirror_migrations",
+  );
+  return Number(latest?.at);
+};

@@ -1,0 +1,162 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse } from "smol-toml";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ctrlC, down, enter, inTerminal, type PseudoTerminal } from "../support/node/pseudo-terminal.ts";
+import {
+  instanceId,
+  ownerPassword,
+  secretKey,
+  type SetupWorld,
+  signingSecret,
+  startSetupWorld,
+} from "../support/node/setup-world.ts";
+
+/** `npm run setup` as a person sees it. */
+
+let world: SetupWorld;
+beforeEach(async () => {
+  world = await startSetupWorld();
+});
+afterEach(() => world.close());
+
+const quickImports = new URL("../support/node/quick-imports.mjs", import.meta.url).href;
+
+const open = (options = "", after = ""): PseudoTerminal =>
+  inTerminal(`${process.execPath} cli/setup.ts ${options}${after}`, {
+    cwd: world.folder,
+    env: { ...world.env, NODE_OPTIONS: `--import=${quickImports}` },
+  });
+
+/** Answers a question as soon as it is there. */
+const answer = async (terminal: PseudoTerminal, question: string | RegExp, keys: string): Promise<void> => {
+  await terminal.until(question);
+  terminal.type(keys);
+};
+
+const expectNothingSecret = async (...terminals: PseudoTerminal[]): Promise<void> => {
+  const made = await Promise.all(
+    ["worker-database-url", "app-database-url"].map((name) =>
+      readFile(join(world.folder, ".local", name), "utf8").catch(() => ""),
+    ),
+  );
+  const passwords = made.filter((url) => url !== "").map((url) => new URL(url.trim()).password);
+  const secrets = [ownerPassword, secretKey, signingSecret.slice("whsec_".length), ...passwords];
+  const places = [
+    ...terminals.map((terminal) => terminal.bytes()),
+    ...(await world.calls()).map(({ parameters, env }) => JSON.stringify({ parameters, env })),
+    ...(await world.files()).values(),
+  ];
+  for (const place of places) for (const secret of secrets) expect(place.includes(secret)).toBe(false);
+};
+
+describe("npm run setup in a terminal", () => {
+  test("asks for each thing once, shows no secret, lets a step that failed be tried again, and ends live", async () => {
+    world.instance.populate(30, 3);
+    await world.stub("logged-out");
+    await world.stub("fail-deploy");
+    const terminal = open();
+    await terminal.until("1/10 Database");
+    await answer(terminal, "Connection string, from Neon's console", `not-${ownerPassword}${enter}`);
+    await terminal.until("is not of the form postgresql://user:password@host/database");
+    terminal.type(`${world.ownerUrl}${enter}`);
+    await terminal.until("Connected to mirror at 127.0.0.1");
+    await answer(terminal, "Migrate mirror at 127.0.0.1", enter);
+    await terminal.until("The tables are up to date.");
+    await answer(terminal, "Make the two roles?", enter);
+    await terminal.until("Your app's connection string is in .local/app-database-url.");
+
+    await answer(terminal, "Secret key sk_…, from API keys", `sk_live_wrong${enter}`);
+    await terminal.until("Clerk refuses CLERK_SECRET_KEY");
+    await answer(terminal, "Try again", enter);
+    await answer(terminal, "Secret key sk_…, from API keys", `${secretKey}${enter}`);
+    await terminal.until(`The key is of the development instance ${instanceId}`);
+    await terminal.until("- # [vars]");
+    await terminal.until(`+ CLERK_INSTANCE_ID = "${instanceId}"`);
+    await answer(terminal, "Write this to wrangler.toml?", enter);
+    await answer(terminal, "Deploy clerk-mirror?", enter);
+    await answer(terminal, "Log in now?", enter);
+    await terminal.until("Successfully logged in.");
+    await terminal.until("A request to the Cloudflare API failed");
+    await answer(terminal, "Try again", enter);
+    await answer(terminal, "Deploy clerk-mirror?", enter);
+    await terminal.until("The Worker is at https://clerk-mirror.example.workers.dev");
+    await answer(terminal, "Give the Worker DATABASE_URL and CLERK_SECRET_KEY?", enter);
+    await terminal.until("2 secrets successfully created");
+    await terminal.until("https://clerk-mirror.example.workers.dev/api/webhook");
+    await terminal.until("user: created, updated, deleted");
+    await answer(terminal, "Signing secret of the endpoint", `${signingSecret}${enter}`);
+    await terminal.until("Change a user in Clerk's dashboard now");
+    await terminal.until(/Waiting for \d+ s/);
+    await world.deliver();
+    await terminal.until("The copy is live.");
+    await answer(terminal, "Copy them now?", enter);
+    await terminal.until(/Done: Clerk lists \d+ objects/);
+    await terminal.until("The copy is live.");
+    expect(await terminal.ended).toBe(0);
+
+    expect(parse(await readFile(join(world.folder, "wrangler.toml"), "utf8"))).toMatchObject({
+      vars: { CLERK_INSTANCE_ID: instanceId },
+    });
+    expect(await world.secrets()).toMatchObject({
+      DATABASE_URL: expect.stringContaining("clerk_mirror:"),
+      CLERK_SECRET_KEY: secretKey,
+      CLERK_WEBHOOK_SIGNING_SECRET: signingSecret,
+    });
+    expect(await world.query("select count(*)::int as users from clerk.users")).toEqual([{ users: 30 }]);
+    await expectNothingSecret(terminal);
+  });
+
+  test("can leave out what is not wanted now, and says how to do it later", async () => {
+    const terminal = open("--skip migrate,deploy,secrets,webhook");
+    await answer(terminal, "Connection string, from Neon's console", `${world.ownerUrl}${enter}`);
+    await terminal.until("Skipped: the tables are not there yet.");
+    await answer(terminal, "Secret key sk_…, from API keys", enter);
+    await terminal.until("Skipped: without CLERK_SECRET_KEY");
+    await terminal.until("9/10");
+    await answer(terminal, "What now?", `${down}${enter}`);
+    await terminal.until("Skipped: it needs CLERK_SECRET_KEY.");
+    await terminal.until("Run `npm run setup` again for what was left out.");
+    expect(await terminal.ended).toBe(1);
+    await expectNothingSecret(terminal);
+  });
+
+  test("ends cleanly at Ctrl-C at a question, while it waits, and during a command, and goes on there the next time", async () => {
+    const sane = `; code=$?; stty -a | grep -qw icanon && stty -a | grep -qw echo && echo terminal is sane, code $code`;
+    const atQuestion = open("", sane);
+    await answer(atQuestion, "Connection string, from Neon's console", `${ownerPassword}${ctrlC}`);
+    await atQuestion.until("Stopped. Run `npm run setup` again: it goes on here.");
+    await atQuestion.until("terminal is sane, code 130");
+    await atQuestion.ended;
+    expect(atQuestion.bytes().lastIndexOf("\u001B[?25h")).toBeGreaterThan(
+      atQuestion.bytes().lastIndexOf("\u001B[?25l"),
+    );
+
+    const whileWaiting = open("--yes --skip roles,clerk,settings", sane);
+    await answer(whileWaiting, "Connection string, from Neon's console", `${world.ownerUrl}${enter}`);
+    await answer(whileWaiting, "Signing secret of the endpoint", `${signingSecret}${enter}`);
+    await answer(whileWaiting, /Waiting for \d+ s/, ctrlC);
+    await whileWaiting.until("Stopped. Run `npm run setup` again: it goes on here.");
+    await whileWaiting.until("terminal is sane, code 130");
+    await whileWaiting.ended;
+
+    await world.deliver();
+    const next = open("--yes --skip roles,clerk,settings");
+    await answer(next, "Connection string, from Neon's console", `${world.ownerUrl}${enter}`);
+    await next.until("The Worker has the endpoint's signing secret already.");
+    await next.until("A delivery has arrived: user.updated");
+    expect(await next.ended).toBe(0);
+
+    world.instance.populate(30, 3);
+    // Clerk answers nothing but who it is.
+    world.api.fault = (path) => (path.startsWith("/v1/instance") ? "none" : "hang");
+    const inBackfill = open("--yes --skip roles,settings,deploy,secrets,webhook,delivery", sane);
+    await answer(inBackfill, "Connection string, from Neon's console", `${world.ownerUrl}${enter}`);
+    await answer(inBackfill, "Secret key sk_…, from API keys", `${secretKey}${enter}`);
+    await answer(inBackfill, /0 of 1 objects/, ctrlC);
+    await inBackfill.until("Stopped. Run `npm run setup` again: it goes on here.");
+    await inBackfill.until("terminal is sane, code 130");
+    expect(inBackfill.text()).not.toContain("What now?");
+    await expectNothingSecret(atQuestion, whileWaiting, next, inBackfill);
+  });
+});
