@@ -4,6 +4,7 @@ import { type Health, healthIn } from "./database/health.ts";
 import { type Merge, mergeInto } from "./database/merge.ts";
 import { type Outbox, outboxIn, type Told } from "./database/outbox.ts";
 import { type Runs, runsIn } from "./database/runs.ts";
+import { nameVersion } from "./log.ts";
 import { callBinding, callUrl } from "./outbox/call.ts";
 import type { AppSettings } from "./outbox/settings.ts";
 import { byOne, tellApp } from "./outbox/tell.ts";
@@ -43,14 +44,15 @@ const usualDeadlines: Deadlines = { database: databaseDeadline, clerk: 30_000 };
 export type ServicesOf = (bindings: Bindings) => Result<Services, Misconfigured>;
 
 /**
- * Gives the services of bindings. They are made once, at the first call, since bindings do not change while an isolate
- * lives.
+ * Gives the services of bindings, and names the Worker's version to the log. They are made once, at the first call, since
+ * bindings do not change while an isolate lives.
  */
 export const services = (deadlines = usualDeadlines): ServicesOf => {
   const known = new WeakMap<Bindings, Services>();
   return (bindings) => {
     const made = known.get(bindings);
     if (made !== undefined) return ok(made);
+    nameVersion(bindings.VERSION?.id);
     const settings = readSettings(bindings);
     if (!settings.ok) return settings;
     const created = servicesWith(settings.value, deadlines, bindings);

@@ -1,6 +1,7 @@
 import { isNeon, readConnectionString } from "./connection-string.ts";
 import { isTableName } from "./entities/index.ts";
 import { type Omitted, parseOmitted } from "./entities/omit.ts";
+import type { Metrics } from "./metrics.ts";
 import type { App } from "./outbox/call.ts";
 import { type AppSettings, readAppSettings, wordsOf } from "./outbox/settings.ts";
 import { fail, isNotSet, type Misconfigured, misconfigured, ok, type Result } from "./result.ts";
@@ -10,8 +11,8 @@ import { decodeSecret } from "./signing-secret.ts";
 export type EventQueue = { send(body: string, options: { contentType: "text" }): Promise<unknown> };
 
 /**
- * The bindings that the Worker reads. All except the queues and the app are strings: secrets set with `wrangler secret
- * put`, variables of wrangler.toml, or `.dev.vars` locally.
+ * The bindings that the Worker reads. Those of `bindingNames` are strings: secrets set with `wrangler secret put`, variables
+ * of wrangler.toml, or `.dev.vars` locally.
  */
 export type Bindings = {
   DATABASE_URL?: string;
@@ -46,6 +47,10 @@ export type Bindings = {
   MIRROR_NOTIFY_TABLES?: string;
   /** Whether it is told of what a backfill copies: `true` or `false` (default). */
   MIRROR_NOTIFY_BACKFILL?: string;
+  /** What Cloudflare knows of the version that runs: `[version_metadata]` of wrangler.toml. */
+  VERSION?: { id: string; tag: string; timestamp: string };
+  /** If it is bound, a data point per delivery is written there. */
+  METRICS?: Metrics;
   /** Where a message is posted when the copy is not healthy, and when it is again. */
   MIRROR_ALERT_URL?: string;
   /** Who sends it as a bearer token may ask `/health?deep`. */

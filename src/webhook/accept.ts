@@ -7,8 +7,8 @@ import { isSample, ledgerLine, parseDelivery } from "./delivery.ts";
 import { enqueue } from "./enqueue.ts";
 import { readSignature, type Signature, verify } from "./verify.ts";
 
-/** Which delivery a request is about, as far as it is known. Both are of forms that hold nothing else. */
-export type About = { id?: string; type?: string };
+/** Which delivery a request is about, as far as it is known. Each is of a form that holds nothing else. */
+export type About = { id?: string; type?: string; occurredAt?: number };
 
 /** Committed by the merge, waiting in the queue, or a sample of Clerk's dashboard, of which nothing is kept. */
 export type Accepted =
@@ -65,6 +65,7 @@ const take = async (
     return parsed;
   }
   about.type = parsed.value.type;
+  about.occurredAt = parsed.value.occurredAt;
   if (isSample(parsed.value)) return ok({ outcome: "ignored", sample: true });
 
   const { instanceId, omitted } = services.settings;

@@ -1,6 +1,7 @@
 import { Hono } from "hono/tiny";
 import { deepHealth } from "../health/deep.ts";
 import { errorOf, log } from "../log.ts";
+import { measure } from "../metrics.ts";
 import { type Failure, fail, internal } from "../result.ts";
 import type { ServicesOf } from "../services.ts";
 import type { Bindings } from "../settings.ts";
@@ -34,17 +35,21 @@ export const createWebhook = (servicesOf: ServicesOf) => {
     const { status, body, line } = accepted.ok
       ? { status: accepted.value.outcome === "queued" ? 202 : 200, body: accepted.value, line: accepted.value }
       : refused(accepted.failure);
-    log({ ...about, ...line, status, ms: Date.now() - started }, status < 500 ? "log" : "error");
+    const { occurredAt, ...named } = about;
+    const ms = Date.now() - started;
+    log({ ...named, ...line, status, ms }, status < 500 ? "log" : "error");
+    const outcome = accepted.ok ? accepted.value.outcome : accepted.failure.kind;
+    measure(c.env.METRICS, { type: named.type, outcome, ms, occurredAt, status });
     return Response.json(body, { status, headers: status === 503 ? { "Retry-After": "5" } : {} });
   });
 
-  /** Whether the Worker runs and its settings are well formed. With `?deep`, for those who have the token, whether all is well. */
+  /** Which version runs, and whether its settings are well formed. With `?deep`, for those who have the token, whether all is well. */
   webhook.get("/health", async (c) => {
     if (c.req.query("deep") !== undefined) return deepHealth(c.req.raw.headers, c.env, servicesOf);
     const made = servicesOf(c.env);
     if (made.ok) {
       log({ health: "ok", status: 200 });
-      return c.json({ status: "ok" });
+      return c.json({ status: "ok", version: c.env.VERSION?.id });
     }
     const { status, body, line } = refused(made.failure);
     log({ health: "failed", ...line, status }, "error");

@@ -1,5 +1,6 @@
 import { withoutOmitted } from "../entities/omit.ts";
 import { errorOf, log } from "../log.ts";
+import { measure, type Metrics } from "../metrics.ts";
 import type { DatabaseFailure, Failure } from "../result.ts";
 import type { Services, ServicesOf } from "../services.ts";
 import type { Bindings } from "../settings.ts";
@@ -34,7 +35,7 @@ export const createConsumer =
     const counts: Counts = { applied: 0, stale: 0, ignored: 0, retried: 0, dead: 0, calls: 0 };
     const services = servicesOf(bindings);
     if (!services.ok) retryAll(messages, counts);
-    const failure = services.ok ? await consume(messages, services.value, counts) : services.failure;
+    const failure = services.ok ? await consume(messages, services.value, counts, bindings.METRICS) : services.failure;
     const line = { job: "queue", messages: messages.length, ...counts, ms: Date.now() - started };
     if (failure === undefined) log(line);
     else log({ ...line, ...errorOf(failure) }, "error");
@@ -45,6 +46,7 @@ const consume = async (
   messages: readonly QueueMessage[],
   services: Services,
   counts: Counts,
+  metrics: Metrics | undefined,
 ): Promise<Failure | undefined> => {
   const queued: Queued[] = [];
   for (const message of messages) {
@@ -70,9 +72,14 @@ const consume = async (
       continue;
     }
     counts.calls += 1;
+    const asked = Date.now();
     const merged = await services.merge(batch.changes, batch.lines);
     if (merged.ok) {
-      for (const { outcome } of merged.value) counts[outcome] += 1;
+      const ms = Date.now() - asked;
+      for (const { id, outcome } of merged.value) {
+        counts[outcome] += 1;
+        for (const { delivery } of queuedOf.get(id) ?? []) measure(metrics, { ...delivery, outcome, ms, status: 0 });
+      }
       for (const { message } of own) message.ack();
     } else if (merged.failure.kind !== "refused") {
       ({ failure } = merged);

@@ -14,7 +14,7 @@ const shipped = await readFile(join(root, "wrangler.toml"), "utf8");
 
 /** As an owner would, by hand: each variable and queue mode switched on, and written in a hand of one's own. */
 const owned = shipped
-  .replaceAll(/^# (?=\[\[?[a-z.]+\]|[a-zA-Z_]+ = )/gm, "")
+  .replaceAll(/^# (?=\[\[?[a-z_.]+\]|[a-zA-Z_]+ = )/gm, "")
   .replace(/^CLERK_INSTANCE_ID = .*$/m, "CLERK_INSTANCE_ID   =   'ins_2abc'")
   .replace(/^MIRROR_SESSIONS = .*$/m, "MIRROR_SESSIONS = true");
 
