@@ -31,8 +31,10 @@ const of = (...languages: string[]): Block[] =>
 const at = ({ page, line }: Block): string => `${page}:${line}`;
 
 test("every block has a language that is checked here, or is a picture", () => {
-  const known = new Set(["sh", "sql", "ts", "json", "toml", "diff", ""]);
+  const known = new Set(["sh", "sql", "ts", "json", "toml", "diff", "md", ""]);
   expect(blocks.filter(({ language }) => !known.has(language)).map(at)).toEqual([]);
+  // A button: an image that is a link.
+  for (const { text } of of("md")) expect(text).toMatch(/^\[!\[[^\]]+\]\(https:[^)]+\)\]\(https:[^)]+\)$/);
   // A picture has arrows, or is a line of text.
   expect(
     of("")
