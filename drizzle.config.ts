@@ -15,5 +15,5 @@ export default defineConfig({
   out: "./drizzle",
   schemaFilter: ["clerk"],
   dbCredentials: { url: url ?? "" },
-  migrations: { schema: "drizzle", table: "clerk_mirror_migrations" },
+  migrations: { schema: "clerk", table: "migrations" },
 });

@@ -1,14 +1,15 @@
 import { backfillTable } from "./backfill.ts";
 import { contestants } from "./contestants.ts";
 import { ratio, sizes } from "./cpu.ts";
-import { limitsOf, type Results } from "./limits.ts";
+import { type Limit, limitsOf, type Results } from "./limits.ts";
 import { delays } from "./rate.ts";
 import { outboxTable } from "./outbox.ts";
+import { queriesTable } from "./queries.ts";
 import { median } from "./statistics.ts";
 
 /** The results as Markdown, for the terminal and for docs/benchmarks.md. */
 export const report = (results: Results): string => {
-  const { machine, cpu, rate, tables, startup, backfill, outbox } = results;
+  const { machine, cpu, rate, tables, startup, backfill, outbox, queries } = results;
   const parts: string[] = [];
   if (cpu !== undefined) {
     parts.push(
@@ -79,19 +80,16 @@ export const report = (results: Results): string => {
   }
   if (backfill !== undefined) parts.push("## Backfill", backfillTable(backfill).trim());
   if (outbox !== undefined) parts.push("## The outbox", outboxTable(outbox).trim());
+  if (queries !== undefined) parts.push("## Queries", queriesTable(queries).trim());
   parts.push(
     "## Limits",
-    [
-      "| what | found | limit | kept |",
-      "|---|---:|---|---|",
-      ...limitsOf(results).map(
-        ({ what, found, limit, isKept }) =>
-          `| ${what} | ${found.toPrecision(3)} | ${limit} | ${isKept ? "yes" : "**no**"} |`,
-      ),
-    ].join("\n"),
+    ["| what | found | limit | kept |", "|---|---:|---|---|", ...limitsOf(results).map(limitRow)].join("\n"),
   );
   return `${parts.join("\n\n")}\n\n${machine}\n`;
 };
+
+const limitRow = ({ what, found, limit, isKept }: Limit): string =>
+  `| ${what} | ${found.toPrecision(3)} | ${limit} | ${isKept ? "yes" : "**no**"} |`;
 
 const plain = (number: number | undefined): string | undefined => number?.toFixed(3).replace(/\.?0+$/, "");
 
@@ -125,6 +123,30 @@ export const documentOf = (results: Results): Record<string, string> => {
   const images = Object.keys(charts).map((file) => `![${file.includes("cpu") ? "CPU per delivery" : "Rate"}](${file})`);
   return { "benchmarks.md": `${introduction}\n${images.join("\n\n")}\n\n${report(results)}`, ...charts };
 };
+
+/** A page of which some parts were measured anew: each says by which machine, and the others stay as they are. */
+export const pageWith = (page: string, results: Results): string => {
+  const [introduced = "", ...old] = sectionsOf(page);
+  const fresh = sectionsOf(report(results)).filter((section) => section.startsWith("## "));
+  const sections = new Map(old.map((section) => [headingOf(section), section]));
+  const limits = sections.get("## Limits") ?? "";
+  sections.delete("## Limits");
+  for (const section of fresh) {
+    if (headingOf(section) === "## Limits") continue;
+    sections.set(headingOf(section), `${section.trim()}\n\nMeasured by itself: ${results.machine}\n\n`);
+  }
+  const rows = limitsOf(results).map(limitRow);
+  const known = new Set(rows.map(nameIn));
+  const [head = "", tail = ""] = limits.split(/\n\n(?=[^|\n]*\n?$)/);
+  const kept = head.split("\n").filter((line) => !known.has(nameIn(line)));
+  return `${introduced}${[...sections.values()].join("")}${[...kept, ...rows].join("\n")}\n\n${tail}`;
+};
+
+const sectionsOf = (text: string): string[] => text.split(/^(?=## )/m);
+const headingOf = (section: string): string => section.split("\n")[0] ?? "";
+
+/** What a line of the table of limits is about. */
+const nameIn = (line: string): string => line.split("|")[1]?.trim() ?? "";
 
 /** A chart with bars, readable in dark and light mode. */
 const chart = (title: string, bars: (readonly [string, number])[]): string => {

@@ -7,7 +7,7 @@
 // Must be first: see its comment.
 import { interrupted } from "./interrupt.ts";
 import { execFileSync } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { inspect, parseArgs } from "node:util";
@@ -15,13 +15,14 @@ import { measureBackfill } from "./backfill.ts";
 import { measureCpu, usualProcesses } from "./cpu.ts";
 import { limitsOf, type Results } from "./limits.ts";
 import { measureOutbox } from "./outbox.ts";
+import { measureQueries } from "./queries.ts";
 import { measureRates } from "./rate.ts";
-import { documentOf, report } from "./report.ts";
+import { documentOf, pageWith, report } from "./report.ts";
 import { measureStartup } from "./startup.ts";
 import { measureTables } from "./tables.ts";
 import { workerdVersion } from "./workerd.ts";
 
-const parts = ["backfill", "rate", "tables", "startup", "outbox", "cpu"] as const;
+const parts = ["backfill", "rate", "tables", "startup", "outbox", "queries", "cpu"] as const;
 
 const help = `Measures this Worker and others, and writes docs/benchmarks.md.
 
@@ -32,7 +33,7 @@ const help = `Measures this Worker and others, and writes docs/benchmarks.md.
   --rounds N       rounds of the CPU per start (default 7)
   --deliveries N   deliveries per round of the CPU, of each size and for each Worker (default 300)
   --burst N        deliveries of the burst (default 20000)
-  --write          write docs/benchmarks.md even with some parts (default: only with all)
+  --write          with some parts, replace these in docs/benchmarks.md (default: write it only with all)
   --no-write       never write docs/benchmarks.md
   --json           print the results as JSON instead of tables
   --help
@@ -97,13 +98,21 @@ try {
   if (only.has("outbox")) {
     results.outbox = await measureOutbox({ rounds: 7, count: 300, backlog: 100_000 }, interrupted, progress);
   }
+  if (only.has("queries")) {
+    const sizes = { users: 1_000_000, deliveries: 1_200_000, runs: 51, costUsers: 50_000, costRounds: 100 };
+    results.queries = await measureQueries(sizes, interrupted, progress);
+  }
   // Must be last: from then on this process leaves a core to workerd.
   if (only.has("cpu")) results.cpu = await measureCpu(processes, rounds, deliveries, interrupted, progress);
 
   process.stdout.write(json ? `${JSON.stringify(results)}\n` : `\n${report(results)}`);
   if (write ?? only.size === parts.length) {
     const docs = fileURLToPath(new URL("../docs/", import.meta.url));
-    for (const [file, text] of Object.entries(documentOf(results))) await writeFile(`${docs}${file}`, text);
+    const { "benchmarks.md": page = "", ...charts } = documentOf(results);
+    const isWhole = only.size === parts.length;
+    const written = isWhole ? page : pageWith(await readFile(`${docs}benchmarks.md`, "utf8"), results);
+    for (const [file, text] of Object.entries({ "benchmarks.md": written, ...charts }))
+      await writeFile(`${docs}${file}`, text);
     // Formatted, so that `npm run check` passes.
     execFileSync("oxfmt", [`${docs}benchmarks.md`]);
     progress("wrote docs/benchmarks.md");

@@ -14,6 +14,12 @@ export const explain = (error: unknown): string => {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   if (/^[0-9A-Z]{5}$/.test(code) && !(code in unreachable)) return `${ofSqlstate(code)} (SQLSTATE ${code})`;
   if (code in unreachable) return `The database of DATABASE_URL cannot be reached (${code}): ${unreachable[code]}`;
+  if (
+    code === "" &&
+    cause instanceof Error &&
+    /^(Connection terminated due to connection )?timeout/.test(cause.message)
+  )
+    return "The database of DATABASE_URL does not answer in time";
   if (/^E[A-Z]+$/.test(code)) return `A file or folder cannot be used (${code})`;
   const { name, at } = internal(error);
   return [`A bug, or a fault of this machine (${name}${code === "" ? "" : `, ${code}`})`, ...at].join("\n");

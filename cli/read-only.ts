@@ -1,4 +1,5 @@
 import pg from "pg";
+import { directUrlOf } from "./direct-url.ts";
 
 /** A database that is only read: each statement is a transaction of its own, which Postgres keeps from writing. */
 export type ReadOnly = {
@@ -10,7 +11,12 @@ export type ReadOnly = {
 const statementTimeout = 10_000;
 
 export const openReadOnly = (connectionString: string): ReadOnly => {
-  const pool = new pg.Pool({ connectionString, max: 2, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 10_000 });
+  const pool = new pg.Pool({
+    connectionString: directUrlOf(connectionString),
+    max: 2,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 10_000,
+  });
   // The next statement opens another connection.
   pool.on("error", () => {});
   return {
@@ -20,7 +26,8 @@ export const openReadOnly = (connectionString: string): ReadOnly => {
       try {
         // Not as settings of the session, which a pooler or PGlite shares with others.
         await client.query("begin transaction read only");
-        await client.query(`set local statement_timeout = ${statementTimeout}`);
+        // The app's migrations may make functions in public, which would run in place of Postgres's own.
+        await client.query(`set local statement_timeout = ${statementTimeout}; set local search_path = pg_catalog`);
         const { rows } = await client.query<Row>(text, values);
         await client.query("commit");
         isBroken = false;

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { CommandError } from "./command-error.ts";
 import { readDevVars } from "./dev-vars.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { databaseUrlOf, nameOf } from "./target.ts";
@@ -20,6 +22,9 @@ export const readTarget = async (life: Lifetime, options: Options, command: stri
   if (options.local) {
     // Only here, since it is a development dependency.
     const { joinLocalDatabase } = await import("../dev/local-database.ts");
+    if (!existsSync(options.folder)) {
+      throw new CommandError(`There is no local Postgres in ${options.folder} yet. Start one with \`npm run dev\`.`);
+    }
     const { connectionString } = await life.start(joinLocalDatabase(options.folder));
     return { databaseUrl: connectionString, name: `the Postgres in ${options.folder}`, instanceId };
   }

@@ -46,6 +46,7 @@ Without a terminal, the environment and these options have the answers.
                       ${stepNames.slice(0, 7).join(", ")},
                       ${stepNames.slice(7).join(", ")}
   --new-passwords     make new passwords for the roles clerk_mirror and clerk_app (default: keep those that they have)
+  --replace-secret    give the Worker CLERK_WEBHOOK_SIGNING_SECRET though it has another one
   --worker-url URL    the Worker's address, if it is not one of workers.dev (default: what the deployment says)
   --wait SECONDS      how long to wait for the first delivery (default 300)
   --no-wait           do not wait for it, as --skip delivery
@@ -64,6 +65,7 @@ const { values: options } = readOptions(help, {
   yes: { type: "boolean", default: false },
   skip: { type: "string", multiple: true, default: [] },
   "new-passwords": { type: "boolean", default: false },
+  "replace-secret": { type: "boolean", default: false },
   "worker-url": { type: "string" },
   wait: { type: "string", default: "300" },
   "no-wait": { type: "boolean", default: false },
@@ -99,6 +101,7 @@ const givenIn = (): Given => {
     signingSecret: process.env.CLERK_WEBHOOK_SIGNING_SECRET?.trim() || undefined,
     workerUrl,
     hasNewPasswords: options["new-passwords"],
+    isSecretReplaced: options["replace-secret"],
     isAgreed: options.yes,
     waitSeconds,
     clerkApiUrl: find("CLERK_API_URL")?.text,

@@ -32,6 +32,7 @@ const { values: options } = readOptions(help, {
 });
 
 const webhook = URL.parse(options.url ?? misused(`--url is missing\n\n${help}`)) ?? misused("--url must be a URL");
+if (!/^https?:$/.test(webhook.protocol)) misused("--url must begin with https://");
 if (webhook.pathname === "/") webhook.pathname = "/api/webhook";
 const seconds = Number(options.timeout);
 if (!(seconds >= 0)) misused("--timeout must be a number of seconds");

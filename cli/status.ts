@@ -34,8 +34,10 @@ const main = async (life: Lifetime): Promise<number> => {
   const database = openReadOnly(databaseUrl);
   await life.start(Promise.resolve(database));
   const began = performance.now();
+  let known: readonly Reason[] = [];
   try {
     const { reasons, isHealthy } = await healthIn(database, instanceId);
+    known = reasons.filter(({ code }) => code === "schema");
     const answers = performance.now() - began;
     const [ledger, tables, runs, outbox] = [
       await ledgerIn(database),
@@ -51,11 +53,13 @@ const main = async (life: Lifetime): Promise<number> => {
     }
     return isHealthy ? 0 : 1;
   } catch (error) {
-    const reason = { code: "database", text: explain(error), next: "Mend that, then run it again" };
-    if (options.json) console.log(JSON.stringify({ database: name, isHealthy: false, reasons: [reason] }));
+    // What a wrong schema lacks fails in its turn.
+    const reasons =
+      known.length > 0 ? known : [{ code: "database", text: explain(error), next: "Mend that, then run it again" }];
+    if (options.json) console.log(JSON.stringify({ database: name, isHealthy: false, reasons }));
     else {
       say("database", name);
-      conclude([reason]);
+      conclude(reasons);
     }
     return 1;
   }

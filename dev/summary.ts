@@ -29,13 +29,14 @@ export const summaryOf = ({ page, databaseUrl, port, clerk, hasKey }: Summary): 
     `Clerk     ${key ?? `${clerk?.url}, simulated, with ${users} users; its key is ${clerk?.secretKey}`}`,
     "",
     "In another terminal:",
-    `  npm run trigger -- user.created --id user_1${url}`,
-    ...(clerk === undefined ? [] : ["  npm run backfill -- --local", "  npm run reconcile -- --local"]),
     ...(databaseUrl === undefined
       ? []
+      : ["  npm run status -- --local", `  DATABASE_URL=${databaseUrl} npm run db:studio`]),
+    ...(clerk === undefined
+      ? [`  npm run trigger -- user.created --id user_1${url}`]
       : [
-          `  psql ${databaseUrl} -c 'select id, email, name from clerk.users'`,
-          `  DATABASE_URL=${databaseUrl} npm run db:studio`,
+          "  npm run backfill -- --local",
+          "  npm run trigger -- --help    # events that the simulated Clerk does not know of",
         ]),
     "",
     "Ctrl-C stops everything.",

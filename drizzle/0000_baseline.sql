@@ -1,5 +1,5 @@
 -- Generated from src/schema.ts and src/entities by npm run db:generate. Do not edit.
-CREATE SCHEMA "clerk";
+CREATE SCHEMA IF NOT EXISTS "clerk";
 --> statement-breakpoint
 CREATE SEQUENCE "clerk"."outbox_generation" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1;
 --> statement-breakpoint
@@ -59,7 +59,7 @@ CREATE TABLE "clerk"."organization_domains" (
 	"updated_at" timestamp (3) with time zone,
 	"deleted_at" timestamp (3) with time zone,
 	"synced_at" timestamp (3) with time zone,
-	"version" text collate "C" DEFAULT '' NOT NULL
+	"version" text collate "C" DEFAULT '0' NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "clerk"."organization_invitations" (
@@ -78,7 +78,7 @@ CREATE TABLE "clerk"."organization_invitations" (
 	"updated_at" timestamp (3) with time zone,
 	"deleted_at" timestamp (3) with time zone,
 	"synced_at" timestamp (3) with time zone,
-	"version" text collate "C" DEFAULT '' NOT NULL
+	"version" text collate "C" DEFAULT '0' NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "clerk"."organization_memberships" (
@@ -94,7 +94,7 @@ CREATE TABLE "clerk"."organization_memberships" (
 	"updated_at" timestamp (3) with time zone,
 	"deleted_at" timestamp (3) with time zone,
 	"synced_at" timestamp (3) with time zone,
-	"version" text collate "C" DEFAULT '' NOT NULL
+	"version" text collate "C" DEFAULT '0' NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "clerk"."organizations" (
@@ -113,7 +113,7 @@ CREATE TABLE "clerk"."organizations" (
 	"updated_at" timestamp (3) with time zone,
 	"deleted_at" timestamp (3) with time zone,
 	"synced_at" timestamp (3) with time zone,
-	"version" text collate "C" DEFAULT '' NOT NULL
+	"version" text collate "C" DEFAULT '0' NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "clerk"."outbox" (
@@ -148,7 +148,7 @@ CREATE TABLE "clerk"."payment_attempts" (
 	"updated_at" timestamp (3) with time zone,
 	"deleted_at" timestamp (3) with time zone,
 	"synced_at" timestamp (3) with time zone,
-	"version" text collate "C" DEFAULT '' NOT NULL
+	"version" text collate "C" DEFAULT '0' NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "clerk"."permissions" (
@@ -161,7 +161,7 @@ CREATE TABLE "clerk"."permissions" (
 	"updated_at" timestamp (3) with time zone,
 	"deleted_at" timestamp (3) with time zone,
 	"synced_at" timestamp (3) with time zone,
-	"version" text collate "C" DEFAULT '' NOT NULL
+	"version" text collate "C" DEFAULT '0' NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "clerk"."reconciliations" (
@@ -204,7 +204,7 @@ CREATE TABLE "clerk"."roles" (
 	"updated_at" timestamp (3) with time zone,
 	"deleted_at" timestamp (3) with time zone,
 	"synced_at" timestamp (3) with time zone,
-	"version" text collate "C" DEFAULT '' NOT NULL
+	"version" text collate "C" DEFAULT '0' NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "clerk"."seen" (
@@ -230,7 +230,7 @@ CREATE TABLE "clerk"."sessions" (
 	"updated_at" timestamp (3) with time zone,
 	"deleted_at" timestamp (3) with time zone,
 	"synced_at" timestamp (3) with time zone,
-	"version" text collate "C" DEFAULT '' NOT NULL
+	"version" text collate "C" DEFAULT '0' NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "clerk"."subscription_items" (
@@ -250,7 +250,7 @@ CREATE TABLE "clerk"."subscription_items" (
 	"updated_at" timestamp (3) with time zone,
 	"deleted_at" timestamp (3) with time zone,
 	"synced_at" timestamp (3) with time zone,
-	"version" text collate "C" DEFAULT '' NOT NULL
+	"version" text collate "C" DEFAULT '0' NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "clerk"."subscriptions" (
@@ -265,7 +265,7 @@ CREATE TABLE "clerk"."subscriptions" (
 	"updated_at" timestamp (3) with time zone,
 	"deleted_at" timestamp (3) with time zone,
 	"synced_at" timestamp (3) with time zone,
-	"version" text collate "C" DEFAULT '' NOT NULL
+	"version" text collate "C" DEFAULT '0' NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "clerk"."users" (
@@ -311,7 +311,7 @@ CREATE TABLE "clerk"."users" (
 	"updated_at" timestamp (3) with time zone,
 	"deleted_at" timestamp (3) with time zone,
 	"synced_at" timestamp (3) with time zone,
-	"version" text collate "C" DEFAULT '' NOT NULL
+	"version" text collate "C" DEFAULT '0' NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "clerk"."waitlist_entries" (
@@ -324,10 +324,12 @@ CREATE TABLE "clerk"."waitlist_entries" (
 	"updated_at" timestamp (3) with time zone,
 	"deleted_at" timestamp (3) with time zone,
 	"synced_at" timestamp (3) with time zone,
-	"version" text collate "C" DEFAULT '' NOT NULL
+	"version" text collate "C" DEFAULT '0' NOT NULL
 );
 --> statement-breakpoint
 CREATE INDEX "deliveries_received_at_index" ON "clerk"."deliveries" USING btree ("received_at");
+--> statement-breakpoint
+CREATE INDEX "deliveries_subject_id_index" ON "clerk"."deliveries" USING btree ("subject_id");
 --> statement-breakpoint
 CREATE INDEX "organization_domains_organization_id_index" ON "clerk"."organization_domains" USING btree ("organization_id");
 --> statement-breakpoint
@@ -364,6 +366,12 @@ CREATE INDEX "subscriptions_user_id_index" ON "clerk"."subscriptions" USING btre
 CREATE INDEX "subscriptions_organization_id_index" ON "clerk"."subscriptions" USING btree ("organization_id");
 --> statement-breakpoint
 CREATE INDEX "users_email_index" ON "clerk"."users" USING hash ("email");
+--> statement-breakpoint
+CREATE INDEX "users_email_lower_index" ON "clerk"."users" USING hash (lower("email"));
+--> statement-breakpoint
+CREATE INDEX "users_username_index" ON "clerk"."users" USING hash ("username");
+--> statement-breakpoint
+CREATE INDEX "users_phone_index" ON "clerk"."users" USING hash ("phone");
 --> statement-breakpoint
 CREATE INDEX "users_external_id_index" ON "clerk"."users" USING hash ("external_id");
 --> statement-breakpoint
@@ -2404,7 +2412,8 @@ $grant$;
 --
 --   instance  CLERK_INSTANCE_ID, or null
 --
--- Returns [ { code, text, next } ]: what the reason is called, what is wrong, and the next command. Nothing personal is in it.
+-- Returns [ { code, of, text, next } ]: what the reason is called, the table that it is of, if it is of one, what is wrong, and the
+-- next command. Nothing personal is in it.
 create or replace function clerk.health_1(instance text)
 returns jsonb
 language plpgsql stable
@@ -2416,42 +2425,29 @@ declare
   minutes constant text := 'YYYY-MM-DD HH24:MI "UTC"';
   last_received timestamptz;
   known_since timestamptz;
-  unheard text;
+  last_unheard timestamptz;
   late record;
   found record;
 begin
-  -- Clerk's own times are compared with the database's: an hour is more than both clocks differ, and longer than most of Svix's
-  -- attempts.
-  -- Not the smoke test's, which the owner sends.
+  -- Whether Clerk has a user who signed up after the last delivery, and so long ago that a delivery is overdue: an hour is more than
+  -- both clocks differ, and longer than most of Svix's attempts. Only users, since their events are always selected. The smoke test's
+  -- delivery is the owner's.
   last_received := (
     select d.received_at from clerk.deliveries as d where d.type <> 'mirror.smoke' order by d.received_at desc limit 1
   );
   known_since := coalesce(last_received, (select min(r.started_at) from clerk.reconciliations as r));
-  -- Each by its index, however the planner guesses.
-  unheard := (
-    select x.id from (
-      (select u.id, u.created_at from clerk.users as u where u.created_at is not null and u.synced_at is not null order by u.created_at desc limit 1)
-      union all
-      (select o.id, o.created_at from clerk.organizations as o where o.created_at is not null order by o.created_at desc limit 1)
-      union all
-      (select m.id, m.created_at from clerk.organization_memberships as m where m.created_at is not null order by m.created_at desc limit 1)
-    ) as x
-    where x.created_at > known_since + interval '1 hour' limit 1
+  -- By the index on created_at, however the planner guesses.
+  last_unheard := (
+    select u.created_at from clerk.users as u
+    where u.created_at < now - interval '1 hour' and u.synced_at is not null order by u.created_at desc limit 1
   );
-  -- Objects also change without an event, such as a user's last_active_at. A session ends after seven days by default, so that
-  -- whoever is active has to be heard of by then.
-  if unheard is null and known_since < now - interval '7 days' then
-    unheard := (
-      select r.table_name from clerk.reconciliations as r
-      where r.finished_at > now - interval '2 days' and r.missing + r.stale > 0 order by r.finished_at desc limit 1
-    );
-  end if;
-  if unheard is not null then
+  if last_unheard > known_since + interval '1 hour' then
     reasons := reasons || jsonb_build_object(
       'code', 'silent',
       'text', format(
-        'no delivery has arrived %s, and Clerk has changed since (%s)',
-        case when last_received is null then 'yet' else 'since ' || to_char(last_received at time zone 'UTC', minutes) end, unheard
+        'no delivery has arrived %s, and Clerk has a user who signed up at %s',
+        case when last_received is null then 'yet' else 'since ' || to_char(last_received at time zone 'UTC', minutes) end,
+        to_char(last_unheard at time zone 'UTC', minutes)
       ),
       'next', 'Look at the endpoint in Clerk''s dashboard, under Webhooks: whether it is enabled, has the Worker''s address, and what its attempts were answered'
     );
@@ -2494,7 +2490,9 @@ begin
   ))[1] as error
   into found
   from clerk.refusals as r
-  where r.last_at > now - interval '2 days' and not exists (select from clerk.deliveries as d where d.id = r.id);
+  where r.last_at > now - interval '2 days' and not exists (select from clerk.deliveries as d where d.id = r.id)
+    -- What may pass by itself has ten minutes for it.
+    and (r.error <> 'unavailable' or r.first_at < now - interval '10 minutes');
   if found.deliveries > 0 then
     reasons := reasons || jsonb_build_object(
       'code', 'refused',
@@ -2509,22 +2507,38 @@ begin
 
   for found in
     select distinct on (r.table_name) r.table_name, r.note from clerk.reconciliations as r
-    where r.finished_at > now - interval '30 days' order by r.table_name, r.finished_at desc
+    where r.finished_at > now - interval '3 days' order by r.table_name, r.finished_at desc
   loop
-    continue when found.note is null or found.note !~ '^(incomplete:|left out:|too many rows are missing)';
-    reasons := reasons || jsonb_build_object(
-      'code', split_part(case when found.note like 'too many%' then 'held:' else replace(found.note, ' ', '_') end, ':', 1),
-      'text', format('the last run over %s: %s', found.table_name, found.note),
-      'next', case
-        when found.note like 'incomplete%' then 'npm run reconcile'
-        when found.note like 'left out%' then 'Mend the cause, then npm run reconcile'
-        else 'Check CLERK_SECRET_KEY. If the rows are really gone: npm run reconcile -- --force, and again tomorrow'
-      end
-    );
+    if found.note like 'incomplete:%' then
+      reasons := reasons || jsonb_build_object(
+        'code', 'incomplete', 'of', found.table_name,
+        'text', format('the last run over %s: %s', found.table_name, found.note),
+        'next', 'npm run reconcile'
+      );
+    elsif found.note like 'left out:%' then
+      reasons := reasons || jsonb_build_object(
+        'code', 'left_out', 'of', found.table_name,
+        'text', format('the last run over %s left objects out', found.table_name),
+        'next', 'select note from clerk.reconciliations order by finished_at desc names them; then mend the cause and npm run reconcile'
+      );
+    elsif found.note like 'too many rows are missing%' then
+      reasons := reasons || jsonb_build_object(
+        'code', 'held', 'of', found.table_name,
+        'text', format('the last run over %s: %s', found.table_name, found.note),
+        'next', 'Check CLERK_SECRET_KEY. If the rows are really gone: npm run reconcile -- --force, and again tomorrow'
+      );
+    end if;
   end loop;
 
-  -- The cron's runs are named by its time.
-  select max(r.finished_at) as last_at into found from clerk.reconciliations as r where r.run_id ~ '^reconcile-\d{4}-\d\d-\d\d';
+  -- The cron's runs are named by its time, and these lists are in each of them. Whoever has taken the key away for good is not
+  -- reminded for longer than a month.
+  select min(x.last_at) as last_at into found
+  from (
+    select max(r.finished_at) as last_at from clerk.reconciliations as r
+    where r.run_id ~ '^reconcile-\d{4}-\d\d-\d\d' and r.table_name in ('users', 'organizations', 'organization_memberships')
+    group by r.table_name
+  ) as x
+  where x.last_at > now - interval '30 days';
   if found.last_at < now - interval '50 hours' then
     reasons := reasons || jsonb_build_object(
       'code', 'unreconciled',
@@ -2533,22 +2547,22 @@ begin
     );
   end if;
 
-  -- Those that wait for another attempt are due later; those that nobody hands over were due long ago.
-  select count(*) as changes, min(o.first_at) as since, max(o.failure) as failure into found
-  from (
-    (select * from clerk.outbox as l where l.due_at > now and l.failure is not null and l.attempts >= 4 limit 1000)
-    union all
-    (select * from clerk.outbox as l where l.due_at < now - interval '10 minutes' limit 1000)
-  ) as o
-  where exists (select from clerk.apps);
+  -- By its attempts, which go on counting while it is handed over again; they begin anew when it is taken. What nobody hands over
+  -- was due long ago.
+  select count(*) as changes, min(o.first_at) as since, max(o.failure) as failure, max(o.attempts) as attempts into found
+  from clerk.outbox as o
+  where (o.attempts >= 4 or o.due_at < now - interval '10 minutes') and exists (select from clerk.apps);
   if found.changes > 0 then
     reasons := reasons || jsonb_build_object(
       'code', 'outbox',
       'text', format(
-        'the app has not taken %s%s, the oldest of %s%s',
-        case when found.changes >= 1000 then 'at least ' else '' end,
+        'the app has not taken %s, the oldest of %s%s',
         case when found.changes = 1 then '1 change' else found.changes || ' changes' end,
-        to_char(found.since at time zone 'UTC', minutes), coalesce(' (' || found.failure || ')', ': the cron does not hand it over')
+        to_char(found.since at time zone 'UTC', minutes), case
+          when found.failure is not null then ' (' || found.failure || ')'
+          when found.attempts = 0 then ': the cron does not hand it over'
+          else ''
+        end
       ),
       'next', 'npm run outbox'
     );
@@ -2581,37 +2595,52 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '5s'
 as $alert$
 declare
-  now constant timestamptz := clock_timestamp();
+  now constant timestamptz(3) := clock_timestamp();
   said clerk.alerts;
   reasons jsonb;
-  codes text[];
+  keys text[];
+  news text[];
 begin
-  insert into clerk.alerts (name, codes) values ('health', '[]') on conflict do nothing;
+  insert into clerk.alerts (name, codes) values ('health', '{}') on conflict do nothing;
   select * into said from clerk.alerts as a where a.name = 'health' for update;
   if sent is not null then
     update clerk.alerts as a set
-      codes = case when (sent ->> 'is_told')::boolean then sent -> 'codes' else a.codes end,
+      codes = case
+        when not (sent ->> 'is_told')::boolean then a.codes
+        when sent -> 'codes' = '[]' then '{}'
+        else a.codes || (select jsonb_object_agg(c, now) from jsonb_array_elements_text(sent -> 'codes') as c)
+      end,
       told_at = case when (sent ->> 'is_told')::boolean then now else a.told_at end,
       claimed_until = null
     where a.name = 'health';
     return null;
   end if;
-
   if said.claimed_until > now then return null; end if;
-  reasons := clerk.health_1(instance);
-  codes := array(select distinct r ->> 'code' from jsonb_array_elements(reasons) as r order by 1);
-  if to_jsonb(codes) <@ said.codes and (codes <> '{}' or said.codes = '[]') then return null; end if;
-  update clerk.alerts as a set claimed_until = now + interval '20 seconds' where a.name = 'health';
-  return jsonb_build_object(
-    -- Those that were said stay so until all is well: one that comes and goes is not said each time.
-    'codes', case when codes = '{}' then '[]' else
-      (select jsonb_agg(distinct c) from jsonb_array_elements(said.codes || to_jsonb(codes)) as c)
-    end,
-    'text', case when codes = '{}' then 'clerk-mirror: healthy again.' else (
-      select string_agg(format('clerk-mirror: %s. Next: %s', r ->> 'text', r ->> 'next'), E'\n')
-      from jsonb_array_elements(reasons) as r where not said.codes ? (r ->> 'code')
-    ) end
+
+  reasons := (
+    select coalesce(jsonb_agg(r || jsonb_build_object('key', concat_ws(' ', r ->> 'code', r ->> 'of'))), '[]')
+    from jsonb_array_elements(clerk.health_1(instance)) as r
   );
+  keys := array(select distinct r ->> 'key' from jsonb_array_elements(reasons) as r order by 1);
+  -- A reason that was said and is still there is not said again, nor one that was away for less than an hour.
+  said.codes := (
+    select coalesce(jsonb_object_agg(k.key, case when k.key = any (keys) then to_jsonb(now) else k.value end), '{}')
+    from jsonb_each(said.codes) as k
+    where k.key = any (keys) or keys = '{}' or (k.value #>> '{}')::timestamptz > now - interval '1 hour'
+  );
+  news := array(select c from unnest(keys) as c where not said.codes ? c);
+  update clerk.alerts as a set
+    codes = said.codes,
+    claimed_until = case when news <> '{}' or (keys = '{}' and said.codes <> '{}') then now + interval '20 seconds' end
+  where a.name = 'health' and (a.codes <> said.codes or news <> '{}' or keys = '{}' and said.codes <> '{}');
+  if keys = '{}' and said.codes <> '{}' then
+    return jsonb_build_object('codes', '[]'::jsonb, 'text', 'clerk-mirror: healthy again.');
+  end if;
+  if news = '{}' then return null; end if;
+  return jsonb_build_object('codes', to_jsonb(news), 'text', (
+    select string_agg(format('clerk-mirror: %s. Next: %s', r ->> 'text', r ->> 'next'), E'\n')
+    from jsonb_array_elements(reasons) as r where r ->> 'key' = any (news)
+  ));
 end
 $alert$;
 --> statement-breakpoint
@@ -2625,7 +2654,312 @@ begin
 end
 $grant$;
 --> statement-breakpoint
+-- For an app that must insert a row of its own before Clerk's event has arrived: makes sure that the user is there to be referenced,
+-- with nothing but the id. Like every observation Clerk's event then fills the row, since such a row is older than any. A row
+-- that is there is left as it is.
+--
+--   id  the id of one of Clerk's users, such as user_29w83sxmDNGwOuEthce5gg56FcC
+--
+-- Returns 'expected' (nothing is known yet), 'present' or 'deleted'.
+create or replace function clerk.expect_user(id text)
+returns text
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+-- Whoever has inserted it too, and has not committed yet, is not waited for longer.
+set lock_timeout = '5s'
+as $expect$
+declare
+  found_one record;
+begin
+  if id is null or length(id) > 128 or id collate "C" !~ '^user_[A-Za-z0-9_-]+$' then
+    raise exception 'clerk.expect_user takes the id of a user at Clerk, such as user_29w83sxmDNGwOuEthce5gg56FcC'
+      using errcode = '22023', hint = 'It is "user_" with letters and digits, at most 128 characters: "sub" of a session''s token.';
+  end if;
+  for attempt in 1..2 loop
+    select u.deleted_at, u.synced_at into found_one from clerk.users as u where u.id = expect_user.id;
+    exit when found;
+    insert into clerk.users (id) values (expect_user.id) on conflict do nothing;
+  end loop;
+  return case when found_one.deleted_at is not null then 'deleted' when found_one.synced_at is not null then 'present' else 'expected' end;
+end
+$expect$;
+--> statement-breakpoint
+-- The same for an organization.
+create or replace function clerk.expect_organization(id text)
+returns text
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '5s'
+as $expect$
+declare
+  found_one record;
+begin
+  if id is null or length(id) > 128 or id collate "C" !~ '^org_[A-Za-z0-9_-]+$' then
+    raise exception 'clerk.expect_organization takes the id of an organization at Clerk, such as org_29w9IfBrPmcpi0IeBVaKtA7R94W'
+      using errcode = '22023', hint = 'It is "org_" with letters and digits, at most 128 characters: "org_id" of a session''s token.';
+  end if;
+  for attempt in 1..2 loop
+    select o.deleted_at, o.synced_at into found_one from clerk.organizations as o where o.id = expect_organization.id;
+    exit when found;
+    insert into clerk.organizations (id) values (expect_organization.id) on conflict do nothing;
+  end loop;
+  return case when found_one.deleted_at is not null then 'deleted' when found_one.synced_at is not null then 'present' else 'expected' end;
+end
+$expect$;
+--> statement-breakpoint
+revoke all on function clerk.expect_user(text) from public;
+--> statement-breakpoint
+do $grant$
+begin
+  if exists (select from pg_roles where rolname = 'clerk_app') then
+    grant execute on function clerk.expect_user(text) to clerk_app;
+  end if;
+end
+$grant$;
+--> statement-breakpoint
+do $grant$
+begin
+  if exists (select from pg_roles where rolname = 'clerk_app_owner') then
+    grant execute on function clerk.expect_user(text) to clerk_app_owner;
+  end if;
+end
+$grant$;
+--> statement-breakpoint
+revoke all on function clerk.expect_organization(text) from public;
+--> statement-breakpoint
+do $grant$
+begin
+  if exists (select from pg_roles where rolname = 'clerk_app') then
+    grant execute on function clerk.expect_organization(text) to clerk_app;
+  end if;
+end
+$grant$;
+--> statement-breakpoint
+do $grant$
+begin
+  if exists (select from pg_roles where rolname = 'clerk_app_owner') then
+    grant execute on function clerk.expect_organization(text) to clerk_app_owner;
+  end if;
+end
+$grant$;
+--> statement-breakpoint
+-- Makes a foreign key from a table of the app's to clerk.users or clerk.organizations, for an app whose role may not: whoever may
+-- reference a table can run functions as its owner, since Postgres checks the key as that owner, by way of the implicit casts of
+-- the column's type. So the owner makes it here, and only of a column whose type has none.
+--
+--   child            the table of the app's, which the caller owns
+--   child_column     its column: text or varchar
+--   parent           clerk.users or clerk.organizations
+--   constraint_name  the key's name; null for the one that Postgres gives, such as orders_user_id_fkey
+--
+-- Returns the key's name. A key of the same column to the same table is one that is there already. Like any foreign key it locks
+-- the parent until the transaction ends: keep that short, or the Worker's deliveries come again later.
+create or replace function clerk.reference(
+  child regclass, child_column name, parent regclass default 'clerk.users', constraint_name name default null
+)
+returns name
+-- Not security definer: what reads the child's rows may run what its owner has put into an index of it.
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $reference$
+declare
+  made name := clerk.reference_unchecked(child, child_column, parent, constraint_name);
+begin
+  execute (
+    select format('alter table %I.%I validate constraint %I', n.nspname, c.relname, made)
+    from pg_class as c join pg_namespace as n on n.oid = c.relnamespace where c.oid = child
+  );
+  return made;
+end
+$reference$;
+--> statement-breakpoint
+-- The part that needs the owner: the key, which holds for new rows and says nothing of those that are there.
+create or replace function clerk.reference_unchecked(child regclass, child_column name, parent regclass, constraint_name name)
+returns name
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '5s'
+as $reference$
+declare
+  -- Whoever calls: in here, current_user is the owner.
+  caller constant name := case current_setting('role') when 'none' then session_user else current_setting('role') end;
+  named text;
+  made name;
+begin
+  -- What an older snapshot shows of a table may have changed since.
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'clerk.reference needs the isolation level "read committed", not "%"', current_setting('transaction_isolation')
+      using errcode = '25001';
+  end if;
+  if parent is null or parent not in ('clerk.users'::regclass, 'clerk.organizations'::regclass) then
+    raise exception 'clerk.reference makes foreign keys to clerk.users and clerk.organizations only' using errcode = '22023';
+  end if;
+
+  -- Once before the key is made, and once when the locks of that are held: until then the table may become another.
+  for attempt in 1..2 loop
+    select format('%I.%I', n.nspname, c.relname) into named
+    from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
+    where c.oid = child and c.relkind = 'r' and c.relpersistence <> 't' and n.nspname <> 'clerk';
+    if not found then
+      raise exception 'clerk.reference makes foreign keys of ordinary tables outside the schema clerk only' using errcode = '42809';
+    end if;
+    if not (select pg_has_role(caller, c.relowner, 'usage') from pg_class as c where c.oid = child) then
+      raise exception 'must be owner of table %', named using errcode = '42501';
+    end if;
+    perform from pg_attribute as a
+    where a.attrelid = child and a.attname = child_column and a.attnum > 0 and not a.attisdropped;
+    if not found then
+      raise exception 'column "%" of % does not exist', child_column, named using errcode = '42703';
+    end if;
+    perform from pg_attribute as a
+    where a.attrelid = child and a.attname = child_column and a.attgenerated = ''
+      and a.atttypid in ('pg_catalog.text'::regtype, 'pg_catalog.varchar'::regtype);
+    if not found then
+      raise exception 'column "%" of % must have the type text or varchar, and not be generated', child_column, named
+        using errcode = '42804', hint = 'Clerk''s ids are texts, and a foreign key is checked as the owner of clerk.users.';
+    end if;
+
+    made := (
+      select k.conname from pg_constraint as k
+      join pg_attribute as a on a.attrelid = child and a.attname = child_column
+      join pg_attribute as b on b.attrelid = parent and b.attname = 'id'
+      where k.contype = 'f' and k.conrelid = child and k.confrelid = parent
+        and k.conkey = array[a.attnum] and k.confkey = array[b.attnum]
+        and to_jsonb(k) ->> 'conenforced' is distinct from 'false'
+      order by k.conname <> constraint_name, k.conname limit 1
+    );
+    if made is not null and attempt = 1 then return made; end if;
+    if attempt = 1 then
+      execute format(
+        'alter table %s add %s foreign key (%I) references %s (id) not valid',
+        named, case when constraint_name is not null then format('constraint %I', constraint_name) end, child_column,
+        case parent when 'clerk.users'::regclass then 'clerk.users' else 'clerk.organizations' end
+      );
+    end if;
+  end loop;
+  if made is null then
+    raise exception 'table % became another one meanwhile', named using errcode = '55006';
+  end if;
+  return made;
+end
+$reference$;
+--> statement-breakpoint
+revoke all on function clerk.reference(regclass, name, regclass, name) from public;
+--> statement-breakpoint
+do $grant$
+begin
+  if exists (select from pg_roles where rolname = 'clerk_app_owner') then
+    grant execute on function clerk.reference(regclass, name, regclass, name) to clerk_app_owner;
+  end if;
+end
+$grant$;
+--> statement-breakpoint
+revoke all on function clerk.reference_unchecked(regclass, name, regclass, name) from public;
+--> statement-breakpoint
+do $grant$
+begin
+  if exists (select from pg_roles where rolname = 'clerk_app_owner') then
+    grant execute on function clerk.reference_unchecked(regclass, name, regclass, name) to clerk_app_owner;
+  end if;
+end
+$grant$;
+--> statement-breakpoint
+-- For apps: the living rows alone, and Clerk's columns by name. A column that a later release adds to a table does not change its
+-- view, so that `select *` stays what it was; src/schema.ts has what each column is. `deleted_at`, which is null here, and
+-- `version`, which is the merge's own, are left out. `synced_at` is null for an id that an app has inserted before Clerk's event.
+--
+-- A view has its owner's rights by default, who may read every row. These have the asking role's (security_invoker): its grants
+-- and its policies of row-level security hold as they do on the table. The planner sees through them to the table's indexes.
+create or replace view clerk.living_users with (security_invoker = true) as
+select
+  id,
+  email,
+  email_verified,
+  phone,
+  phone_verified,
+  username,
+  first_name,
+  last_name,
+  name,
+  image_url,
+  external_id,
+  locale,
+  banned,
+  locked,
+  deprovisioned,
+  two_factor_enabled,
+  totp_enabled,
+  backup_code_enabled,
+  password_enabled,
+  delete_self_enabled,
+  create_organization_enabled,
+  create_organizations_limit,
+  last_sign_in_at,
+  last_active_at,
+  legal_accepted_at,
+  mfa_enabled_at,
+  mfa_disabled_at,
+  password_last_updated_at,
+  primary_web3_wallet_id,
+  email_addresses,
+  phone_numbers,
+  web3_wallets,
+  passkeys,
+  external_accounts,
+  enterprise_accounts,
+  public_metadata,
+  private_metadata,
+  unsafe_metadata,
+  created_at,
+  updated_at,
+  synced_at
+from clerk.users
+where deleted_at is null;
+--> statement-breakpoint
+create or replace view clerk.living_organizations with (security_invoker = true) as
+select
+  id,
+  name,
+  slug,
+  image_url,
+  created_by,
+  max_allowed_memberships,
+  admin_delete_enabled,
+  role_set_key,
+  last_active_at,
+  public_metadata,
+  private_metadata,
+  created_at,
+  updated_at,
+  synced_at
+from clerk.organizations
+where deleted_at is null;
+--> statement-breakpoint
+create or replace view clerk.living_memberships with (security_invoker = true) as
+select
+  id,
+  organization_id,
+  user_id,
+  role,
+  role_name,
+  permissions,
+  public_metadata,
+  private_metadata,
+  created_at,
+  updated_at,
+  synced_at
+from clerk.organization_memberships
+where deleted_at is null;
+--> statement-breakpoint
 comment on schema clerk is 'A copy of a Clerk instance. Only the function clerk.merge_1 writes its rows.';
+--> statement-breakpoint
+do $$
+begin
+  if to_regclass('clerk.migrations') is not null then
+    comment on table clerk.migrations is 'Which migrations of this schema have run. It goes with the schema.';
+  end if;
+end
+$$;
 --> statement-breakpoint
 comment on table clerk.users is 'Clerk''s users. Rows are never removed: reference clerk.users (id) from your own tables.';
 --> statement-breakpoint
@@ -2885,8 +3219,32 @@ comment on column clerk.refusals.attempts is 'How often it was refused.';
 --> statement-breakpoint
 comment on table clerk.alerts is 'What was said at MIRROR_ALERT_URL of the copy''s health.';
 --> statement-breakpoint
-comment on column clerk.alerts.codes is 'The reasons that were said and are not over: none if the copy is healthy.';
+comment on column clerk.alerts.codes is 'The reasons that were said, and when each was last there: none if the copy is healthy.';
 --> statement-breakpoint
 comment on column clerk.alerts.told_at is 'When the last message was taken.';
 --> statement-breakpoint
 comment on column clerk.alerts.claimed_until is 'While one is being sent.';
+--> statement-breakpoint
+comment on index clerk.users_email_index is 'where email = $1, as Clerk writes the address';
+--> statement-breakpoint
+comment on index clerk.users_email_lower_index is 'where lower(email) = lower($1), as somebody types it';
+--> statement-breakpoint
+comment on index clerk.users_username_index is 'where username = $1';
+--> statement-breakpoint
+comment on index clerk.users_phone_index is 'where phone = $1';
+--> statement-breakpoint
+comment on index clerk.users_external_id_index is 'where external_id = $1';
+--> statement-breakpoint
+comment on index clerk.users_created_at_index is 'where created_at is not null order by created_at desc limit 20';
+--> statement-breakpoint
+comment on index clerk.organizations_slug_index is 'where slug = $1';
+--> statement-breakpoint
+comment on index clerk.deliveries_subject_id_index is 'where subject_id = $1, an object''s id';
+--> statement-breakpoint
+comment on index clerk.deliveries_received_at_index is 'order by received_at desc limit 20';
+--> statement-breakpoint
+comment on view clerk.living_users is 'The users that are not deleted.';
+--> statement-breakpoint
+comment on view clerk.living_organizations is 'The organizations that are not deleted.';
+--> statement-breakpoint
+comment on view clerk.living_memberships is 'The rows of organization_memberships that are not deleted.';

@@ -1,5 +1,6 @@
 import { WorkerEntrypoint, WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from "cloudflare:workers";
 import { NonRetryableError } from "cloudflare:workflows";
+import { addEnsure } from "./ensure-route.ts";
 import { createAlert } from "./health/alert.ts";
 import { messageOf } from "./log.ts";
 import type { Result } from "./result.ts";
@@ -17,6 +18,7 @@ type Env = Bindings & { RECONCILE?: Workflow<Params> };
 
 const servicesOf = services();
 const webhook = createWebhook(servicesOf);
+addEnsure(webhook);
 const consume = createConsumer(servicesOf);
 const alert = createAlert(servicesOf);
 
@@ -30,7 +32,9 @@ export default {
   },
   scheduled: async ({ cron, scheduledTime }, env) => {
     const job = isDaily(cron) ? runDaily(servicesOf(env), env.RECONCILE, scheduledTime) : tellDue(servicesOf(env));
-    await Promise.all([job, alert(env)]);
+    // Neither cuts the other off.
+    const [done] = await Promise.allSettled([job, alert(env)]);
+    if (done.status === "rejected") throw done.reason;
   },
 } satisfies ExportedHandler<Env>;
 

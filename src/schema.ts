@@ -42,12 +42,19 @@ const mirrored = () => ({
   deleted_at: time(),
   /** When the copy last wrote the row; null if an app inserted the id before Clerk's event arrived. */
   synced_at: time(),
-  /** Orders the observations of one object: see `versionOf`. */
-  version: version().notNull().default(""),
+  /** Orders the observations of one object: see `versionOf`. "0" is below each. */
+  version: version().notNull().default("0"),
 });
 
-/** An index for `=` on text of any length: a btree refuses rows whose text is longer than 2,700 bytes. */
+/** An index for `=` on text of any length: a btree refuses rows whose text is longer than 2,700 bytes. Null has no entry. */
 const anyLength = (column: ExtraConfigColumn) => index().using("hash", column);
+
+/**
+ * The same for `lower(column) = …`. A hash of the column alone does not serve that, nor does this one serve `column = …`.
+ *
+ * Postgres compares columns, not expressions: an update that leaves the column as it is may still stay in its page.
+ */
+const anyCase = (name: string, column: ExtraConfigColumn) => index(name).using("hash", sql`lower(${column})`);
 
 export const users = clerk.table(
   "users",
@@ -96,7 +103,21 @@ export const users = clerk.table(
     unsafe_metadata: object(),
     ...mirrored(),
   },
-  (table) => [anyLength(table.email), anyLength(table.external_id), index().on(table.created_at)],
+  // What changes at each sign-in, such as last_sign_in_at, has none: such an update would then write every index.
+  (table) => [
+    // where email = …, as Clerk writes it
+    anyLength(table.email),
+    // where lower(email) = lower(…), as somebody types it
+    anyCase("users_email_lower_index", table.email),
+    // where username = …
+    anyLength(table.username),
+    // where phone = …
+    anyLength(table.phone),
+    // where external_id = …
+    anyLength(table.external_id),
+    // where created_at is not null order by created_at desc: the newest
+    index().on(table.created_at),
+  ],
 );
 
 export const organizations = clerk.table(
@@ -294,7 +315,12 @@ export const deliveries = clerk.table(
     /** Fixed by the first commit. */
     outcome: text({ enum: outcomes }).notNull(),
   },
-  (table) => [index().on(table.received_at)],
+  (table) => [
+    // order by received_at: the latest, and those that are pruned
+    index().on(table.received_at),
+    // where subject_id = …: what happened to an object. An id is short, and one of them may have many lines.
+    index().on(table.subject_id),
+  ],
 );
 
 /** What became of a run over one of Clerk's lists: one row per table and run. */
@@ -432,7 +458,7 @@ export const refusals = clerk.table(
 /** What was said of the copy's health: see `clerk.alert_1`. */
 export const alerts = clerk.table("alerts", {
   name: text().primaryKey(),
-  codes: texts().notNull(),
+  codes: object().notNull(),
   told_at: time(),
   /** Until when one who was given the alert may settle it. */
   claimed_until: time(),

@@ -55,6 +55,8 @@ export type Bindings = {
   MIRROR_ALERT_URL?: string;
   /** Who sends it as a bearer token may ask `/health?deep`. */
   MIRROR_HEALTH_TOKEN?: string;
+  /** Who sends it as a bearer token may ask `/api/ensure`: see docs/ensure.md. */
+  MIRROR_ENSURE_TOKEN?: string;
   /** Local development and tests only: the address of the Backend API. */
   CLERK_API_URL?: string;
   /** Local development and tests only: the address of a gateway that speaks Neon's HTTP protocol. */
@@ -79,6 +81,7 @@ export const bindingNames = [
   "MIRROR_NOTIFY_BACKFILL",
   "MIRROR_ALERT_URL",
   "MIRROR_HEALTH_TOKEN",
+  "MIRROR_ENSURE_TOKEN",
   "CLERK_API_URL",
   "NEON_FETCH_ENDPOINT",
 ] as const satisfies (keyof Bindings)[];
@@ -127,6 +130,11 @@ const localUrl: Form = [
   "is not an http or https URL; remove it, unless this is local development",
 ];
 
+const token = like(
+  /^[\w.~+/=-]{24,}$/,
+  "is not at least 24 letters and digits; make one with `openssl rand -base64 32`",
+);
+
 const forms: { [Name in keyof Texts]?: Form } = {
   CLERK_INSTANCE_ID: like(
     /^ins_[A-Za-z0-9]+$/,
@@ -146,12 +154,14 @@ const forms: { [Name in keyof Texts]?: Form } = {
     "names a table that the copy does not have; docs/schema.md has them all",
   ],
   MIRROR_NOTIFY_BACKFILL: flag,
-  MIRROR_ALERT_URL: httpsUrl("an incoming webhook, as Slack gives it"),
-  MIRROR_HEALTH_TOKEN: like(
-    /^[\w.~+/=-]{24,}$/,
-    "is not at least 24 letters and digits; make one with `openssl rand -base64 32`",
-  ),
 };
+
+/** Of what deliveries do not need: a mistake in one of these stops none. */
+const besides = {
+  MIRROR_ALERT_URL: httpsUrl("an incoming webhook, as Slack gives it"),
+  MIRROR_HEALTH_TOKEN: token,
+  MIRROR_ENSURE_TOKEN: token,
+} satisfies { [Name in keyof Texts]?: Form };
 
 /**
  * Reads the bindings, or says which one is wrong and what to do about it. No secret has a default, and a weak one is
@@ -228,10 +238,23 @@ export const readSettings = (bindings: Bindings): Result<Settings, Misconfigured
   });
 };
 
-/** The text of a setting that is used even if another one is wrong; undefined if it is not set, or is wrong itself. */
-export const settingOf = (bindings: Bindings, name: "MIRROR_ALERT_URL" | "MIRROR_HEALTH_TOKEN"): string | undefined => {
-  const text = (bindings[name] ?? "").trim();
-  return forms[name]?.[0](text) === true ? text : undefined;
+type Beside = keyof typeof besides;
+
+const besideOf = (bindings: Bindings, name: Beside): string => {
+  const value: unknown = bindings[name];
+  return typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
 };
+
+/** A setting that deliveries do not need; undefined if it is not set, or is wrong. */
+export const settingOf = (bindings: Bindings, name: Beside): string | undefined => {
+  const text = besideOf(bindings, name);
+  return besides[name][0](text) ? text : undefined;
+};
+
+/** What is wrong with it, if it is set. */
+export const wrongIn = (bindings: Bindings, name: Beside): Misconfigured | undefined =>
+  besideOf(bindings, name) === "" || settingOf(bindings, name) !== undefined
+    ? undefined
+    : misconfigured(name, besides[name][1]);
 
 const wrong = (setting: keyof Bindings, reason: string) => fail(misconfigured(setting, reason));

@@ -1,5 +1,7 @@
 import type { Reason } from "../../src/database/health.ts";
 import type { ReadOnly } from "../read-only.ts";
+import { checkSchema, schemaReason } from "../schema-check/check.ts";
+import type { Findings } from "../schema-check/compare.ts";
 import type { Chart, Health, Ledger, Outbox, Reconciliations, TableSizes } from "./protocol.ts";
 
 /** What `npm run status` and the console show of a database. All of it is read, and no row of a person is. */
@@ -11,12 +13,25 @@ const lag = (quantile: number): string =>
   `percentile_cont(${quantile}) within group (order by ${ms("received_at - occurred_at")})`;
 
 export const healthIn = async (database: ReadOnly, instanceId: string | undefined): Promise<Health> => {
-  const [line] = await database.query<{ reasons: Reason[] }>("select clerk.health_1($1) as reasons", [
-    instanceId ?? null,
-  ]);
-  const reasons = line?.reasons ?? [];
+  const wrong = schemaReason(await schemaIn(database));
+  const found = database.query<{ reasons: Reason[] }>("select clerk.health_1($1) as reasons", [instanceId ?? null]);
+  // Of a schema that lacks what the function needs, that alone is the reason.
+  const [line] = await (wrong === undefined ? found : found.catch(() => []));
+  const reasons = [...(wrong === undefined ? [] : [wrong]), ...(line?.reasons ?? [])];
   return { isHealthy: reasons.length === 0, reasons, checkedAt: Date.now() };
 };
+
+/** Once in a minute, however often the console asks: it takes a statement over the whole catalogue. */
+const schemaIn = (database: ReadOnly): Promise<Findings> => {
+  const known = checked.get(database);
+  if (known !== undefined && Date.now() - known.at < 60_000) return known.findings;
+  const findings = checkSchema(database);
+  checked.set(database, { at: Date.now(), findings });
+  findings.catch(() => checked.delete(database));
+  return findings;
+};
+
+const checked = new WeakMap<ReadOnly, { at: number; findings: Promise<Findings> }>();
 
 export const ledgerIn = async (database: ReadOnly): Promise<Ledger> => {
   const [line] = await database.query<Ledger>(`
@@ -26,7 +41,7 @@ export const ledgerIn = async (database: ReadOnly): Promise<Ledger> => {
     )
     select
       (select count(*)::float8 from day) as total,
-      (select ${ms("max(received_at)")} from clerk.deliveries) as "lastAt",
+      (select ${ms("max(received_at)")} from clerk.deliveries where type <> 'mirror.smoke') as "lastAt",
       (
         select coalesce(json_agg(o order by o.deliveries desc), '[]') from (
           select outcome, count(*) as deliveries from day group by outcome
@@ -86,7 +101,7 @@ export const tablesIn = (database: ReadOnly): Promise<TableSizes> =>
       ))[1]::text::float8
       else greatest(reltuples, 0)::float8
     end as rows
-    from pg_class where relnamespace = 'clerk'::regnamespace and relkind = 'r'
+    from pg_class where relnamespace = 'clerk'::regnamespace and relkind = 'r' and relname <> 'migrations'
     order by pg_total_relation_size(oid) desc, relname
   `);
 

@@ -38,7 +38,7 @@ const tolerance = "5 seconds";
 const latestIn = async (ledger: ReadOnly, since: string | undefined): Promise<Latest | undefined> => {
   const [latest] = await ledger.query<Latest>(
     `select type, instance_id, (extract(epoch from received_at) * 1000)::float8 as at from clerk.deliveries
-     where received_at > coalesce($1::timestamptz - interval '${tolerance}', '-infinity')
+     where received_at > coalesce($1::timestamptz - interval '${tolerance}', '-infinity') and type <> 'mirror.smoke'
      order by received_at desc limit 1`,
     [since ?? null],
   );
@@ -91,7 +91,7 @@ const refused = ({ type, error, details }: Refusal): Outcome => {
 
 const silent = async (url: string | undefined, seconds: number): Promise<Outcome> =>
   failed(
-    `No delivery has arrived in ${seconds} s. ${await healthOf(url)}`,
+    `No delivery has arrived in ${seconds} s. ${await healthOf(url)}`.trimEnd(),
     "Look at the endpoint's attempts in Clerk's dashboard (Webhooks), and at the Worker's log: npx wrangler tail",
   );
 

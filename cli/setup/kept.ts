@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** What setup keeps for the next time, in a folder that git ignores. Only the owner of the files may read them. */
-const folder = new URL("../../.local/", import.meta.url);
+const folder = new URL("../../.setup/", import.meta.url);
 
 /**
  * What was done. Of secrets only hashes: they say whether the Worker has this one, and nothing else. What setup keeps a hash of
@@ -49,5 +49,9 @@ export const writeKeptFile = (name: string, text: string): void => {
   writeFileSync(new URL(name, folder), text, { mode: 0o600 });
 };
 
+/** Makes a file that was written beside another one take its place. */
+export const replaceKeptFile = (name: string, by: string): void =>
+  renameSync(new URL(by, folder), new URL(name, folder));
+
 /** Its path for a person, from the repository's root. */
-export const keptPath = (name: string): string => `.local/${name}`;
+export const keptPath = (name: string): string => `.setup/${name}`;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isObject } from "../../src/json.ts";
-import { migrate } from "../migrate.ts";
+import { journal as journalTable, migrate } from "../migrate.ts";
 import { rowsOf } from "./own-database.ts";
 import { already, done, skipped, type Step } from "./step.ts";
 
@@ -28,14 +28,11 @@ const latestHere = (): number | undefined => {
 };
 
 const latestIn = async (directUrl: string): Promise<number | undefined> => {
-  const [found] = await rowsOf<{ is_there: boolean }>(
-    directUrl,
-    "select to_regclass('drizzle.clerk_mirror_migrations') is not null and to_regnamespace('clerk') is not null as is_there",
-  );
+  const table = `${journalTable.schema}.${journalTable.table}`;
+  const [found] = await rowsOf<{ is_there: boolean }>(directUrl, "select to_regclass($1) is not null as is_there", [
+    table,
+  ]);
   if (!found?.is_there) return undefined;
-  const [latest] = await rowsOf<{ at: string | null }>(
-    directUrl,
-    "select max(created_at)::text as at from drizzle.clerk_mirror_migrations",
-  );
+  const [latest] = await rowsOf<{ at: string | null }>(directUrl, `select max(created_at)::text as at from ${table}`);
   return Number(latest?.at);
 };

@@ -1,21 +1,9 @@
 import pg from "pg";
 import { readConnectionString } from "../../src/connection-string.ts";
 import { CommandError } from "../command-error.ts";
+import { directUrlOf } from "../direct-url.ts";
 
 /** A connection to the database with the rights of whoever its connection string names. */
-
-/**
- * The address for Postgres's client: past Neon's pooler, which migrations do not go through, and with the certificate checked.
- * The client takes `require` for that too, with a warning.
- */
-export const directUrlOf = (connectionString: string): string => {
-  const url = new URL(connectionString);
-  url.hostname = url.hostname.replace(/^([a-z0-9-]+)-pooler(?=\..*\.neon\.(tech|build)$)/i, "$1");
-  if (/^(prefer|require|verify-ca)$/.test(url.searchParams.get("sslmode") ?? "")) {
-    url.searchParams.set("sslmode", "verify-full");
-  }
-  return url.href;
-};
 
 /** The connection string of another role of the same database. */
 export const asRole = (connectionString: string, role: string, password: string): string => {

@@ -7,11 +7,17 @@ export type Passwords = {
   worker: string | undefined;
   /** Of clerk_app. */
   app: string | undefined;
+  /** Of clerk_app_owner. */
+  appOwner: string | undefined;
 };
 
 /** @param template the text of drizzle/roles.sql */
-export const rolesSql = (template: string, { worker, app }: Passwords): string => {
-  const values: Readonly<Record<string, string | undefined>> = { worker_password: worker, app_password: app };
+export const rolesSql = (template: string, { worker, app, appOwner }: Passwords): string => {
+  const values: Readonly<Record<string, string | undefined>> = {
+    worker_password: worker,
+    app_password: app,
+    app_owner_password: appOwner,
+  };
   return template.replaceAll(/^(alter role \w+ login) password :(\w+);$/gm, (_, alter: string, variable: string) => {
     const password = values[variable];
     return password === undefined ? `${alter};` : `${alter} password ${literal(password)};`;

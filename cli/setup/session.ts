@@ -46,6 +46,8 @@ export type Given = {
   signingSecret: string | undefined;
   workerUrl: string | undefined;
   hasNewPasswords: boolean;
+  /** Whether a signing secret that was given replaces the one that the Worker has. */
+  isSecretReplaced: boolean;
   /** Whether `--yes` was given. */
   isAgreed: boolean;
   waitSeconds: number;

@@ -22,8 +22,16 @@ export const webhookStep: Step = {
     const there = await session.wrangler.secretNames();
     if (there === undefined) return noList;
     const text = given.signingSecret?.trim();
-    if (there.has(name) && (text === undefined ? !(await isReplaced(session)) : isSet(session, there, name, text))) {
+    if (text !== undefined && isSet(session, there, name, text)) {
       return already("The Worker has the endpoint's signing secret already.");
+    }
+    // Every delivery would be refused with a secret that is not the endpoint's.
+    if (there.has(name) && !(await isReplaced(session))) {
+      return already(
+        text === undefined
+          ? "The Worker has a signing secret already."
+          : "The Worker has a signing secret already, perhaps another one: it is kept. To replace it, give --replace-secret.",
+      );
     }
 
     const url = given.workerUrl ?? kept.url;
@@ -60,6 +68,7 @@ export const webhookStep: Step = {
 };
 
 const isReplaced = async ({ ask, askAnyway, given }: Session): Promise<boolean> => {
+  if (given.isSecretReplaced) return true;
   if (!ask.isTerminal || given.isAgreed) return false;
   const answer = await askAnyway.choose("The Worker has a signing secret already.", [
     { value: "keep", label: "Keep it" },

@@ -13,20 +13,28 @@ import { tableFunctions, tableFunctionsFile, tableSignatures } from "./table-fun
 const written = (name: string): string =>
   readFileSync(new URL(`../../drizzle/functions/${name}.sql`, import.meta.url), "utf8").trim();
 
+/** The functions of a file that has several, a statement each. */
+const functionsIn = (name: string): string[] => written(name).split(/\n\n(?=-- .*\n(?:-- .*\n|--\n)*create )/);
+
 /** Only its owner may call a function. */
 const ownersAlone = (signature: string): string => `revoke all on function ${signature} from public;`;
 
-/** So may the Worker's role of drizzle/roles.sql, if that exists. */
-const rights = (signature: string): string[] => [
+/** So may these roles of drizzle/roles.sql, if they exist. */
+const rights = (signature: string, roles: readonly string[] = ["clerk_mirror"]): string[] => [
   ownersAlone(signature),
-  `do $grant$
+  ...roles.map(
+    (role) => `do $grant$
 begin
-  if exists (select from pg_roles where rolname = 'clerk_mirror') then
-    grant execute on function ${signature} to clerk_mirror;
+  if exists (select from pg_roles where rolname = '${role}') then
+    grant execute on function ${signature} to ${role};
   end if;
 end
 $grant$;`,
+  ),
 ];
+
+const app = ["clerk_app", "clerk_app_owner"];
+const migrations = ["clerk_app_owner"];
 
 /** Drizzle makes ids at random: these stay, so that the same schema gives the same files. */
 const id = "00000000-0000-4000-8000-000000000001";
@@ -42,7 +50,8 @@ export const baseline = async (): Promise<Record<string, string>> => {
   const snapshot = snapshotOf(schema);
   const tables = await generateMigration(snapshotOf({}), snapshot);
   const statements = [
-    ...tables.map((statement) => statement.trim()),
+    // The migrator has made it already, for its journal.
+    ...tables.map((statement) => statement.trim().replace(/^CREATE SCHEMA (?!IF)/, "CREATE SCHEMA IF NOT EXISTS ")),
     ...tableFunctions,
     ...tableSignatures.map(ownersAlone),
     written("locks"),
@@ -57,6 +66,13 @@ export const baseline = async (): Promise<Record<string, string>> => {
     ...rights("clerk.health_1(text)"),
     written("alert"),
     ...rights("clerk.alert_1(text, jsonb)"),
+    ...functionsIn("expect"),
+    ...rights("clerk.expect_user(text)", app),
+    ...rights("clerk.expect_organization(text)", app),
+    ...functionsIn("reference"),
+    ...rights("clerk.reference(regclass, name, regclass, name)", migrations),
+    ...rights("clerk.reference_unchecked(regclass, name, regclass, name)", migrations),
+    ...written("views").split(/\n\n(?=create )/),
     ...comments,
   ];
   const journal = {

@@ -3,11 +3,12 @@
  * if a file is not up to date.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appTypes } from "./app-types.ts";
 import { baseline } from "./baseline.ts";
 import { schemaDocs } from "./schema-docs.ts";
 
 const root = new URL("../../", import.meta.url);
-const files = { ...(await baseline()), "docs/schema.md": schemaDocs };
+const files = { ...(await baseline()), "docs/schema.md": schemaDocs, ...appTypes };
 
 for (const [path, content] of Object.entries(files)) {
   const file = new URL(path, root);

@@ -250,7 +250,7 @@ export const ownNotes: Record<
   alerts: {
     comment: "What was said at MIRROR_ALERT_URL of the copy's health.",
     notes: {
-      codes: "The reasons that were said and are not over: none if the copy is healthy.",
+      codes: "The reasons that were said, and when each was last there: none if the copy is healthy.",
       told_at: "When the last message was taken.",
       claimed_until: "While one is being sent.",
     },

@@ -26,7 +26,7 @@ export const databaseFailure = (error: unknown): DatabaseFailure => {
   if (sourceError instanceof AnswerError) return { kind: "unavailable", cause: "answer" };
   if (!sqlstate) return withoutSqlstate(message, sourceError !== undefined);
   // invalid authorization; no such database; no such schema; no such table or function, or no right to it; read-only
-  if (/^(28|3D|3F|42)|25006/.test(sqlstate)) return misconfigured("DATABASE_URL", remedy(sqlstate), sqlstate);
+  if (/^(28|3D|3F|42)|25006/.test(sqlstate)) return misconfigured("DATABASE_URL", remedy(sqlstate, message), sqlstate);
   // cardinality; data; integrity; a limit of Postgres; what a trigger raises
   if (/^(21|22|23|54|P0)/.test(sqlstate)) return { kind: "refused", sqlstate };
   return { kind: "unavailable", sqlstate };
@@ -55,7 +55,12 @@ const withoutSqlstate = (message: string, isUnsent: boolean): DatabaseFailure =>
   return { kind: "unavailable", cause: `http_${/^Server error \(HTTP status (\d+)\)/.exec(message)?.[1] ?? 400}` };
 };
 
-const remedy = (sqlstate: string): string => {
+const remedy = (sqlstate: string, message: string): string => {
+  // Not of the copy's, which are named with their schema. Nothing else of a message is told.
+  const [, own] = sqlstate === "42P01" ? (/^relation "([a-z_]\w{0,62})" does/i.exec(message) ?? []) : [];
+  if (own !== undefined) {
+    return `has a trigger that names the relation ${own}, which does not exist; write it with its schema in the trigger or function of your own`;
+  }
   switch (sqlstate) {
     case "42501":
       return "has a role that may not call clerk.merge_1; run drizzle/roles.sql again, or grant execute on the function";

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm/sql";
+import { errorOf, log } from "../log.ts";
 import { type DatabaseFailure, type Failure, ok, type Result } from "../result.ts";
 import { type Database, json } from "./connect.ts";
 
@@ -34,15 +35,17 @@ export const healthIn = (database: Database) => ({
     database.query(sql`select clerk.alert_1(null, ${json({ codes, is_told })})`),
 
   /** Takes down that a delivery was refused, whose sender is told so and may send it again. */
-  refuse: (delivery: Refused, { kind, ...details }: Failure) =>
-    database.query(sql`
+  refuse: async (delivery: Refused, { kind, ...details }: Failure): Promise<void> => {
+    const noted = await database.query(sql`
       insert into clerk.refusals as r (id, type, error, details, first_at, last_at, attempts)
       values (
         ${delivery.id}, ${delivery.type ?? null}, ${kind}, ${json(details)}, clock_timestamp(), clock_timestamp(), 1
       )
       on conflict (id) do update set
         error = excluded.error, details = excluded.details, last_at = excluded.last_at, attempts = r.attempts + 1
-    `),
+    `);
+    if (!noted.ok) log({ job: "refusal", ...errorOf(noted.failure) }, "error");
+  },
 });
 
 export type Health = ReturnType<typeof healthIn>;

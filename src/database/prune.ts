@@ -25,8 +25,10 @@ export const prune = async (database: Database, days: number): Promise<Pruned> =
         delete from clerk.deliveries where id in (
           select id from clerk.deliveries
           where received_at < now() - make_interval(days => ${days})
-          -- The last one stays, so that it is known when it came.
-          and received_at < (select max(received_at) from clerk.deliveries)
+          -- Clerk's last one stays, so that it is known when it came.
+          and received_at < (
+            select received_at from clerk.deliveries where type <> 'mirror.smoke' order by received_at desc limit 1
+          )
           order by received_at limit ${batchSize}
         ) returning id
       )

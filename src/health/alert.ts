@@ -1,8 +1,9 @@
 import type { Alert } from "../database/health.ts";
 import { errorOf, log } from "../log.ts";
 import { post } from "../post.ts";
+import type { DatabaseFailure } from "../result.ts";
 import type { ServicesOf } from "../services.ts";
-import { type Bindings, settingOf } from "../settings.ts";
+import { type Bindings, settingOf, wrongIn } from "../settings.ts";
 import { readiness, reasonOf } from "./check.ts";
 
 /** Milliseconds. The cron that asked is over by then, and the next one asks again. */
@@ -23,20 +24,24 @@ export const createAlert = (servicesOf: ServicesOf, deadline = alertDeadline) =>
     return isTold;
   };
 
+  /** Of what the database cannot tell, or cannot keep. */
+  const sendAway = async (url: string, failure: DatabaseFailure): Promise<void> => {
+    const { code, text, next } = reasonOf(failure);
+    if (!isAwayTold) isAwayTold = await send(url, { text: `clerk-mirror: ${text}. Next: ${next}`, codes: [code] });
+  };
+
   return async (bindings: Bindings): Promise<void> => {
+    const wrong = wrongIn(bindings, "MIRROR_ALERT_URL");
+    if (wrong !== undefined) return log({ job: "alert", ...errorOf(wrong) }, "error");
     const url = settingOf(bindings, "MIRROR_ALERT_URL");
     if (url === undefined) return;
     // A second time, since the first one may have woken a database that slept.
     let ready = await readiness(servicesOf(bindings));
     if (!ready.ok) ready = await readiness(servicesOf(bindings));
-    if (!ready.ok) {
-      const { code, text, next } = reasonOf(ready.failure);
-      if (!isAwayTold) isAwayTold = await send(url, { text: `clerk-mirror: ${text}. Next: ${next}`, codes: [code] });
-      return;
-    }
+    if (!ready.ok) return sendAway(url, ready.failure);
     const { health, settings } = ready.value;
     const due = await health.alert(settings.instanceId);
-    if (!due.ok) return log({ job: "alert", ...errorOf(due.failure) }, "error");
+    if (!due.ok) return sendAway(url, due.failure);
     if (due.value !== null) {
       const isTold = await send(url, due.value);
       if (isTold) isAwayTold = false;

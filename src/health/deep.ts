@@ -1,3 +1,4 @@
+import { hasBearer } from "../bearer.ts";
 import { log } from "../log.ts";
 import type { ServicesOf } from "../services.ts";
 import { type Bindings, settingOf } from "../settings.ts";
@@ -7,7 +8,8 @@ import { reasonsOf } from "./check.ts";
 export const deepHealth = async (headers: Headers, bindings: Bindings, servicesOf: ServicesOf): Promise<Response> => {
   const token = settingOf(bindings, "MIRROR_HEALTH_TOKEN");
   if (token === undefined || !(await hasBearer(headers, token))) {
-    const reason = token === undefined ? "MIRROR_HEALTH_TOKEN is not set" : "the token is not MIRROR_HEALTH_TOKEN";
+    const reason =
+      token === undefined ? "MIRROR_HEALTH_TOKEN is not set, or weak" : "the token is not MIRROR_HEALTH_TOKEN";
     log({ health: "unauthorized", reason, status: 401 });
     return Response.json({ error: "unauthorized" }, { status: 401, headers: { "WWW-Authenticate": "Bearer" } });
   }
@@ -15,16 +17,4 @@ export const deepHealth = async (headers: Headers, bindings: Bindings, servicesO
   const [health, status] = reasons.length === 0 ? (["ok", 200] as const) : (["failed", 503] as const);
   log({ health, reasons: reasons.map(({ code }) => code), status }, status === 200 ? "log" : "error");
   return Response.json({ status: health, reasons }, { status });
-};
-
-const encoder = new TextEncoder();
-
-/** Whether a request has the token as its bearer token. The time that this takes says nothing of it. */
-const hasBearer = async (headers: Headers, token: string): Promise<boolean> => {
-  const [given, expected] = await Promise.all(
-    [headers.get("Authorization") ?? "", `Bearer ${token}`].map((text) =>
-      crypto.subtle.digest("SHA-256", encoder.encode(text)),
-    ),
-  );
-  return given !== undefined && expected !== undefined && crypto.subtle.timingSafeEqual(given, expected);
 };

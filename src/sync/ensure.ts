@@ -115,7 +115,9 @@ const askClerk = async (
   if (unreadable.length > 0 || row === undefined) throw new EnsureError("Clerk's answer is not as Clerk writes it");
   // Clerk finds an organization by its slug as well.
   if (row.id !== id) return "unknown";
-  unwrap(await compare(table, rows, null, false, { source: "ensure" }));
+  const { refused } = unwrap(await compare(table, rows, null, false, { source: "ensure" }));
+  const [first] = refused;
+  if (first !== undefined) throw new EnsureError(messageOf({ kind: "refused", sqlstate: first.sqlstate }));
   return "known";
 };
 

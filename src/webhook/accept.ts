@@ -1,6 +1,6 @@
 import type { Merged } from "../database/merge.ts";
 import { withoutOmitted } from "../entities/omit.ts";
-import { type Failure, fail, type Misconfigured, misconfigured, ok, type Result } from "../result.ts";
+import { type Failure, fail, internal, type Misconfigured, misconfigured, ok, type Result } from "../result.ts";
 import type { Services } from "../services.ts";
 import { readBody } from "./body.ts";
 import { isSample, ledgerLine, parseDelivery } from "./delivery.ts";
@@ -42,14 +42,17 @@ export const accept = async (
   const verified = await verify(signature.value, body.value, await services.keys());
   if (!verified.ok) return verified;
 
-  const taken = await take(services, signature.value, body.value, about, after);
-  if (!taken.ok && isLasting(taken.failure)) after(services.health.refuse(about, taken.failure));
+  const taken = await take(services, signature.value, body.value, about, after).catch((error: unknown) =>
+    fail(internal(error)),
+  );
+  if (!taken.ok && isHeard(taken.failure)) after(services.health.refuse(about, taken.failure));
   return taken;
 };
 
-/** Whether waiting mends it: the database can be asked, and the delivery is not taken. */
-const isLasting = (failure: Failure): boolean =>
-  failure.kind !== "unavailable" && !("setting" in failure && failure.setting === "DATABASE_URL");
+/** Whether the database, which has to note it, is likely to answer. */
+const isHeard = (failure: Failure): boolean =>
+  "sqlstate" in failure ||
+  !(failure.kind === "unavailable" || ("setting" in failure && failure.setting === "DATABASE_URL"));
 
 /** The rest of the way of a delivery that Clerk has signed. */
 const take = async (

@@ -83,6 +83,9 @@ const consume = async (
       for (const { message } of own) message.ack();
     } else if (merged.failure.kind !== "refused") {
       ({ failure } = merged);
+      const [delivery] = batch.deliveries;
+      // One stands for all of them, if the database answers.
+      if (delivery !== undefined && "sqlstate" in failure) await services.health.refuse(delivery, failure);
       retryAll(messagesIn(own), counts);
     } else if (batch.deliveries.length > 1) {
       batches.unshift(...halves(batch, own));

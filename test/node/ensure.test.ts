@@ -541,6 +541,17 @@ describe("what goes wrong", () => {
     expect(await failureOf({ id })).toBe('{"error":"clerk_unavailable","cause":"timeout"}');
   });
 
+  test("a row that Postgres refuses is told, and is not nobody", async () => {
+    const { id } = newcomer();
+    await execute(url, `alter table clerk.users add constraint not_you check (id <> '${id}')`);
+    try {
+      expect(await failureOf({ id })).toBe('{"error":"refused","sqlstate":"23514"}');
+    } finally {
+      await execute(url, "alter table clerk.users drop constraint not_you");
+    }
+    expect(await ensure({ id })).toMatchObject({ id });
+  });
+
   test("a database that is away is told, and Clerk is not asked", async () => {
     const { id } = newcomer();
     let message = "";

@@ -1,9 +1,10 @@
+import { directUrlOf } from "../../cli/direct-url.ts";
 import { readFile } from "node:fs/promises";
 import pg from "pg";
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { diffOf } from "../../cli/setup/diff.ts";
-import { asRole, directUrlOf, isSameDatabase } from "../../cli/setup/own-database.ts";
+import { asRole, isSameDatabase } from "../../cli/setup/own-database.ts";
 import { placementOf } from "../../cli/setup/region.ts";
 import { literal, newPassword, rolesSql } from "../../cli/setup/roles-sql.ts";
 import { eventLines } from "../../cli/setup/webhook-step.ts";
@@ -116,13 +117,14 @@ describe("drizzle/roles.sql without psql", () => {
       const url = postgres.url("roles");
       await execute(postgres.url("postgres"), "create database roles");
       await migrate(url);
-      const passwords = { worker: `it's a \\'"; drop schema clerk; --`, app: "$1 :app_password $$" };
+      const passwords = { worker: `it's a \\'"; drop schema clerk; --`, app: "$1 :app_password $$", appOwner: "' '" };
       await execute(url, rolesSql(template, passwords));
       for (const [role, password] of [
         ["clerk_mirror", passwords.worker],
         ["clerk_app", passwords.app],
+        ["clerk_app_owner", passwords.appOwner],
       ] as const) {
-        await execute(url, rolesSql(template, { worker: undefined, app: undefined }));
+        await execute(url, rolesSql(template, { worker: undefined, app: undefined, appOwner: undefined }));
         const client = new pg.Client({ connectionString: asRole(url, role, password) });
         await client.connect();
         expect((await client.query("select current_user as name")).rows).toEqual([{ name: role }]);
@@ -134,10 +136,11 @@ describe("drizzle/roles.sql without psql", () => {
   });
 
   test("leaves no variable of psql behind, and writes no password that needs encoding", async () => {
-    const statements = rolesSql(await read("drizzle/roles.sql"), { worker: "a", app: undefined });
+    const statements = rolesSql(await read("drizzle/roles.sql"), { worker: "a", app: undefined, appOwner: "b" });
     expect(statements.replaceAll(/^--.*$/gm, "")).not.toMatch(/(?<!:):[a-z]/);
     expect(statements).toContain("alter role clerk_mirror login password 'a';");
     expect(statements).toContain("alter role clerk_app login;");
+    expect(statements).toContain("alter role clerk_app_owner login password 'b';");
     expect(literal("it's")).toBe("'it''s'");
     expect(newPassword()).toMatch(/^[\w-]{32}$/);
     expect(newPassword()).not.toBe(newPassword());

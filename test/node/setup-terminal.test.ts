@@ -63,8 +63,8 @@ describe("npm run setup in a terminal", () => {
     await terminal.until("Connected to mirror at 127.0.0.1");
     await answer(terminal, "Migrate mirror at 127.0.0.1", enter);
     await terminal.until("The tables are up to date.");
-    await answer(terminal, "Make the two roles?", enter);
-    await terminal.until("Your app's connection string is in .local/app-database-url.");
+    await answer(terminal, "Make the three roles?", enter);
+    await terminal.until("Your app's connection string is in .setup/app-database-url.");
 
     await answer(terminal, "Secret key sk_…, from API keys", `sk_live_wrong${enter}`);
     await terminal.until("Clerk refuses CLERK_SECRET_KEY");

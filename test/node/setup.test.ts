@@ -5,6 +5,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { parse } from "smol-toml";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { newSigningSecret } from "../../cli/dev-vars.ts";
 import { type Ended, type Running, start } from "../support/node/commands.ts";
 import {
   instanceId,
@@ -96,9 +97,11 @@ describe("npm run setup", () => {
     const given = await world.secrets();
     expect(Object.keys(given).toSorted()).toEqual(Object.keys(secretEnv()).toSorted());
     expect(await userOf(given.DATABASE_URL ?? "")).toBe("clerk_mirror");
-    const appFile = join(world.folder, ".local/app-database-url");
+    const appFile = join(world.folder, ".setup/app-database-url");
     expect(await userOf((await readFile(appFile, "utf8")).trim())).toBe("clerk_app");
-    for (const name of ["app-database-url", "worker-database-url", "setup.json"])
+    const appOwnerFile = join(world.folder, ".setup/app-owner-database-url");
+    expect(await userOf((await readFile(appOwnerFile, "utf8")).trim())).toBe("clerk_app_owner");
+    for (const name of ["app-database-url", "app-owner-database-url", "worker-database-url", "setup.json"])
       expect((await stat(join(world.folder, ".local", name))).mode & 0o077, name).toBe(0);
     expect(await world.query("select count(*)::int as users from clerk.users")).toEqual([{ users: 30 }]);
 
@@ -278,6 +281,19 @@ describe("npm run setup", () => {
     expect(unknown.code).toBe(1);
     expect(unknown.stdout).toContain("npm run setup -- --new-passwords");
     expect((await setup("--no-wait", "--new-passwords")).code).toBe(0);
+  });
+
+  test("keeps the signing secret that the Worker has, unless it is told to replace it", async () => {
+    expect((await setup("--no-wait", "--skip", "backfill")).code).toBe(0);
+    const before = await world.secrets();
+    const other = newSigningSecret();
+    const env = { ...secretEnv(), CLERK_WEBHOOK_SIGNING_SECRET: other };
+    const options = ["--yes", "--no-wait", "--skip", "backfill,deploy"];
+    const kept = await begin(env, ...options).ended;
+    expect(kept).toMatchObject({ code: 0, stdout: expect.stringContaining("--replace-secret") });
+    expect(await world.secrets()).toEqual(before);
+    expect((await begin(env, ...options, "--replace-secret").ended).code).toBe(0);
+    expect(await world.secrets()).toEqual({ ...before, CLERK_WEBHOOK_SIGNING_SECRET: other });
   });
 
   test("does nothing in a dry run", async () => {

@@ -3,11 +3,14 @@ import { readFileSync } from "node:fs";
 /** drizzle/roles.sql as psql would run it; passwords are the roles' names. */
 export const rolesSql = (): string =>
   readFileSync(new URL("../../drizzle/roles.sql", import.meta.url), "utf8")
-    .replace(":worker_password", "'clerk_mirror'")
-    .replace(":app_password", "'clerk_app'");
+    .replace(":worker_password;", "'clerk_mirror';")
+    .replace(":app_password;", "'clerk_app';")
+    .replace(":app_owner_password;", "'clerk_app_owner';");
 
-/** A connection string of one of the two roles. */
-export const asRole = (url: string, role: "clerk_mirror" | "clerk_app"): string => {
+export type Role = "clerk_mirror" | "clerk_app" | "clerk_app_owner";
+
+/** A connection string of one of the roles. */
+export const asRole = (url: string, role: Role): string => {
   const own = new URL(url);
   own.username = role;
   own.password = role;

@@ -592,6 +592,8 @@ describe("500 internal and refused", () => {
       const response = await createWebhook(services()).fetch(
         new Request("https://mirror.example/api/webhook", signed("msg_bug", body)),
         world.bindings,
+        // To note it is the database's, whose answer cannot be parsed either.
+        { waitUntil: () => {}, passThroughOnException: () => {}, props: {} },
       );
       expect([response.status, await response.text()]).toEqual([500, '{"error":"internal"}']);
     });

@@ -70,7 +70,33 @@ describe("a copy is healthy", () => {
     ],
     [
       "with a user that is new to Clerk, whose delivery may be on its way",
-      async () => [await some(1, { ago: "1 hour" }), await user("user_1", "5 minutes")],
+      async () => [await some(1, { ago: "5 hours" }), await user("user_1", "2 seconds")],
+    ],
+    [
+      "with an organization that is newer than the last delivery, whose events are not selected",
+      async () => {
+        await some(1, { ago: "10 hours" });
+        await world.query(
+          "insert into clerk.organizations (id, created_at, synced_at, version) values ('org_1', now() - interval '5 h', now(), '1')",
+        );
+      },
+    ],
+    [
+      "long after the last delivery, if users were only active",
+      async () => [await some(1, { ago: "8 days" }), await ran("users", { missing: 2 })],
+    ],
+    [
+      "while a delivery waits for a lock",
+      async () => {
+        await world.query(
+          "insert into clerk.refusals values ('msg_1', 'user.updated', 'unavailable', '{\"sqlstate\":\"55P03\"}', now() - interval '5 min', now(), 2)",
+        );
+      },
+    ],
+    ["without the key that it once had", () => ran("users", { id: "reconcile-2026-01-01-0317", ago: "40 days" })],
+    [
+      "with the result of a list that is not read any more",
+      () => ran("sessions", { ago: "4 days", note: "'left out: sess_1'" }),
     ],
     ["with a few late ones", async () => [await some(8), await some(4, { late: "1 day" })]],
     ["after late ones are over", async () => [await some(9, { late: "1 day", ago: "20 minutes" }), await some(1)]],
@@ -118,13 +144,46 @@ describe("a copy is not healthy", () => {
     ],
     [
       "silent",
-      "if no delivery has ever arrived",
-      async () => [await ran("users", { ago: "2 days" }), await user("user_1", "1 day")],
+      "whatever the owner sends to test it",
+      async () => {
+        await some(1, { ago: "2 days" });
+        await user("user_1", "1 day");
+        await some(1);
+        await world.query(
+          "update clerk.deliveries set type = 'mirror.smoke' where received_at > now() - interval '1 h'",
+        );
+      },
+    ],
+    [
+      "refused",
+      "if a delivery waits for a lock for long",
+      () =>
+        world.query(
+          "insert into clerk.refusals values ('msg_1', 'user.updated', 'unavailable', '{\"sqlstate\":\"55P03\"}', now() - interval '20 min', now(), 4)",
+        ),
+    ],
+    [
+      "outbox",
+      "while the change that was refused is handed over once more",
+      async () => {
+        await world.query("insert into clerk.apps values ('app', '[]', false)");
+        await world.query(
+          "insert into clerk.outbox values ('users', 'user_1', 'created', false, 'event', now(), now(), 1, 5, now() + interval '1 min', null)",
+        );
+      },
+    ],
+    [
+      "unreconciled",
+      "if one of the lists has not been read to its end for days",
+      async () => [
+        await ran("users", { id: "reconcile-2026-11-29-0317" }),
+        await ran("organizations", { id: "reconcile-2026-11-25-0317", ago: "4 days" }),
+      ],
     ],
     [
       "silent",
-      "if a run finds changes a week after the last delivery",
-      async () => [await some(1, { ago: "8 days" }), await ran("users", { missing: 2 })],
+      "if no delivery has ever arrived",
+      async () => [await ran("users", { ago: "2 days" }), await user("user_1", "1 day")],
     ],
     [
       "foreign",
@@ -311,15 +370,24 @@ describe("an alert", () => {
     expect(posts).toHaveLength(3);
   });
 
-  test("says a reason that joins, and not one that goes or comes back before all is well", async () => {
+  test("says each reason that joins, and one that comes back only after an hour", async () => {
+    const incomplete = { note: "'incomplete: Clerk listed 1 of 2 objects'" };
     await late();
     expect(await check()).toHaveLength(1);
-    await ran("users", { note: "'incomplete: Clerk listed 1 of 2 objects'" });
+    await ran("users", incomplete);
     expect(await check()).toEqual([expect.stringMatching(/^clerk-mirror: the last run over users: incomplete/)]);
+    await ran("roles", incomplete);
+    expect(await check()).toEqual([expect.stringMatching(/^clerk-mirror: the last run over roles: incomplete/)]);
     await inTime();
     expect(await check()).toEqual([]);
     await late();
     expect(await check()).toEqual([]);
+    await inTime();
+    expect(await check()).toEqual([]);
+    await world.query("update clerk.alerts set codes = codes || jsonb_build_object('lag', now() - interval '2 hours')");
+    expect(await check()).toEqual([]);
+    await world.query("update clerk.deliveries set occurred_at = received_at - interval '10 minutes'");
+    expect(await check()).toEqual([expect.stringMatching(/^clerk-mirror: deliveries arrive late/)]);
     await inTime();
     await world.query("delete from clerk.reconciliations");
     expect(await check()).toEqual(["clerk-mirror: healthy again."]);
@@ -373,11 +441,38 @@ describe("an alert", () => {
     ]);
   });
 
+  test("of what it may not ask the database is said", async () => {
+    await world.query("revoke execute on function clerk.alert_1 (text, jsonb) from clerk_mirror");
+    expect(await check()).toEqual([expect.stringMatching(/^clerk-mirror: DATABASE_URL has a role/)]);
+    expect(await check()).toEqual([]);
+  });
+
+  test("that has a wrong address stops no delivery", async () => {
+    const wrong = { ...bindings, MIRROR_ALERT_URL: "hooks.example/x", MIRROR_HEALTH_TOKEN: "short" };
+    expect((await world.deliver("msg_1", event("user.created", userData()), wrong)).status).toBe(200);
+    const lines = await logged(() => alert(wrong));
+    expect(JSON.parse(lines.join())).toMatchObject({
+      job: "alert",
+      error: "misconfigured",
+      setting: "MIRROR_ALERT_URL",
+    });
+  });
+
   test("is not sent without an address, nor to one that is wrong", async () => {
     await late();
     expect(await check({ ...bindings, MIRROR_ALERT_URL: undefined })).toEqual([]);
     expect(await check({ ...bindings, MIRROR_ALERT_URL: "http://alerts.example" })).toEqual([]);
   });
+});
+
+test("a delivery that a trigger of the owner's refuses is a reason, whatever its SQLSTATE", async () => {
+  await world.query(
+    "create function clerk.broken() returns trigger language plpgsql as $$ begin insert into clerk.nothing values (1); return new; end $$",
+  );
+  await world.query("create trigger broken after insert on clerk.users for each row execute function clerk.broken()");
+  expect((await world.deliver("msg_1", event("user.created", userData()), bindings)).status).toBe(500);
+  await Promise.all(world.afterwards);
+  expect(await codes()).toEqual(["refused"]);
 });
 
 test("the ledger's last line is never pruned: it says since when nothing has come", async () => {

@@ -71,6 +71,8 @@ describe("the app's role", () => {
     await refused("clerk_app", "select clerk.compare_1('users', '[]', null, true)");
     await refused("clerk_app", "select clerk.outbox_1('[]', 1, '{}')");
     await refused("clerk_app", "select clerk.take_locks('{}', '{}')");
+    await refused("clerk_app", "select clerk.reference('app.orders', 'user_id')");
+    await refused("clerk_app", "select clerk.reference_unchecked('app.orders', 'user_id', 'clerk.users', null)");
     await refused("clerk_app", "delete from clerk.outbox");
     await refused("clerk_app", "update clerk.apps set tables = '[]'");
     await refused(
@@ -112,7 +114,8 @@ test("the database says what its tables and columns are", async () => {
   const tables = await world.query(
     "select relname, obj_description(oid) from pg_class where relnamespace = 'clerk'::regnamespace and relkind = 'r'",
   );
-  expect(tables).toHaveLength(tableNames.length + 9);
+  // The Worker's own, and the migrations' journal.
+  expect(tables).toHaveLength(tableNames.length + 9 + 1);
   for (const [name, comment] of tables) expect(comment, String(name)).toMatch(/^[A-Z].+\.$/);
   expect(
     await world.query(

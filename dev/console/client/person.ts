@@ -40,7 +40,7 @@ export const personOf = (person: Person, handlers: Handlers): ComponentChild => 
         ${
           person.memberships.length > 0
             ? html`<span class="tag" title=${amount(person.memberships.length, "organization")}>
-                ${person.memberships.length} org
+                ${person.memberships.length} ${person.memberships.length === 1 ? "org" : "orgs"}
               </span>`
             : null
         }

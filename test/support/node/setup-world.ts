@@ -112,7 +112,7 @@ export const startSetupWorld = async (): Promise<SetupWorld> => {
     files: async () => {
       const files = new Map<string, string>();
       for (const name of await readdir(folder, { recursive: true })) {
-        if (/^(node_modules|\.local|\.dev\.vars$|\.env$|\.wrangler)/.test(name)) continue;
+        if (/^(node_modules|\.local|\.setup|\.dev\.vars$|\.env$|\.wrangler)/.test(name)) continue;
         const path = join(folder, name);
         if ((await stat(path)).isFile()) files.set(name, await readFile(path, "utf8"));
       }
