@@ -19,9 +19,21 @@ const long = {
   worker: ["chaos", "convergence", "convergence-queue", "fuzz", "outbox-histories", "verify-mutations"].map(
     (name) => `test/worker/${name}.test.ts`,
   ),
-  node: ["backfill-races", "deploy", "nothing-missed", "rotation", "setup", "workflow-killed", "workflow-restart"].map(
-    (name) => `test/node/${name}.test.ts`,
-  ),
+  node: [
+    "apps-drizzle",
+    "backfill-races",
+    "db-check",
+    "deploy",
+    "nothing-missed",
+    "outbox-killed",
+    "own-settings",
+    "rotation",
+    "run-limits",
+    "setup",
+    "setup-terminal",
+    "workflow-killed",
+    "workflow-restart",
+  ].map((name) => `test/node/${name}.test.ts`),
   browser: ["test/browser/many-users.test.ts"],
 };
 

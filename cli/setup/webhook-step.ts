@@ -29,7 +29,7 @@ export const webhookStep: Step = {
     if (there.has(name) && !(await isReplaced(session))) {
       return already(
         text === undefined
-          ? "The Worker has a signing secret already."
+          ? "The Worker has the endpoint's signing secret already."
           : "The Worker has a signing secret already, perhaps another one: it is kept. To replace it, give --replace-secret.",
       );
     }

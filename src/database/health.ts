@@ -48,4 +48,13 @@ export const healthIn = (database: Database) => ({
   },
 });
 
+/**
+ * Whether a failure of a delivery is taken down: not if the database, which has to do it, is away, shutting down or overloaded.
+ * Who has waited for a lock in vain (55P03) may do so for long.
+ */
+export const isNoted = (failure: Failure): boolean =>
+  failure.kind === "unavailable"
+    ? "sqlstate" in failure && failure.sqlstate === "55P03"
+    : !("setting" in failure && failure.setting === "DATABASE_URL") || failure.sqlstate !== undefined;
+
 export type Health = ReturnType<typeof healthIn>;

@@ -1,6 +1,7 @@
+import { isNoted } from "../database/health.ts";
 import type { Merged } from "../database/merge.ts";
 import { withoutOmitted } from "../entities/omit.ts";
-import { type Failure, fail, internal, type Misconfigured, misconfigured, ok, type Result } from "../result.ts";
+import { fail, internal, type Misconfigured, misconfigured, ok, type Result } from "../result.ts";
 import type { Services } from "../services.ts";
 import { readBody } from "./body.ts";
 import { isSample, ledgerLine, parseDelivery } from "./delivery.ts";
@@ -45,14 +46,9 @@ export const accept = async (
   const taken = await take(services, signature.value, body.value, about, after).catch((error: unknown) =>
     fail(internal(error)),
   );
-  if (!taken.ok && isHeard(taken.failure)) after(services.health.refuse(about, taken.failure));
+  if (!taken.ok && isNoted(taken.failure)) after(services.health.refuse(about, taken.failure));
   return taken;
 };
-
-/** Whether the database, which has to note it, is likely to answer. */
-const isHeard = (failure: Failure): boolean =>
-  "sqlstate" in failure ||
-  !(failure.kind === "unavailable" || ("setting" in failure && failure.setting === "DATABASE_URL"));
 
 /** The rest of the way of a delivery that Clerk has signed. */
 const take = async (

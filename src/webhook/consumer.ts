@@ -1,3 +1,4 @@
+import { isNoted } from "../database/health.ts";
 import { withoutOmitted } from "../entities/omit.ts";
 import { errorOf, log } from "../log.ts";
 import { measure, type Metrics } from "../metrics.ts";
@@ -85,7 +86,7 @@ const consume = async (
       ({ failure } = merged);
       const [delivery] = batch.deliveries;
       // One stands for all of them, if the database answers.
-      if (delivery !== undefined && "sqlstate" in failure) await services.health.refuse(delivery, failure);
+      if (delivery !== undefined && isNoted(failure)) await services.health.refuse(delivery, failure);
       retryAll(messagesIn(own), counts);
     } else if (batch.deliveries.length > 1) {
       batches.unshift(...halves(batch, own));
