@@ -39,7 +39,7 @@ const setup = (...options: string[]): Promise<Ended> => begin(secretEnv(), "--ye
 const allSecrets = async (): Promise<string[]> => {
   const urls = await Promise.all(
     ["worker-database-url", "app-database-url"].map((name) =>
-      readFile(join(world.folder, ".local", name), "utf8").catch(() => ""),
+      readFile(join(world.folder, ".setup", name), "utf8").catch(() => ""),
     ),
   );
   const made = urls.filter((url) => url !== "").map((url) => new URL(url.trim()).password);
@@ -102,7 +102,7 @@ describe("npm run setup", () => {
     const appOwnerFile = join(world.folder, ".setup/app-owner-database-url");
     expect(await userOf((await readFile(appOwnerFile, "utf8")).trim())).toBe("clerk_app_owner");
     for (const name of ["app-database-url", "app-owner-database-url", "worker-database-url", "setup.json"])
-      expect((await stat(join(world.folder, ".local", name))).mode & 0o077, name).toBe(0);
+      expect((await stat(join(world.folder, ".setup", name))).mode & 0o077, name).toBe(0);
     expect(await world.query("select count(*)::int as users from clerk.users")).toEqual([{ users: 30 }]);
 
     const before = await commands();
@@ -154,9 +154,10 @@ describe("npm run setup", () => {
     );
     await failing(/user or password that Postgres refuses/, unreachable);
 
-    await world.query("create schema drizzle");
-    await failing(/lacks a right/, setup());
-    await world.query("drop schema drizzle");
+    await world.query("create schema clerk authorization setup_owner");
+    await world.query("create table clerk.users ()");
+    await failing(/2\/10[^]*SQLSTATE 42P07/, setup());
+    await world.query("drop schema clerk cascade");
 
     await world.query("create role clerk_mirror");
     await failing(/3\/10[^]*lacks a right/, setup());
@@ -271,11 +272,11 @@ describe("npm run setup", () => {
 
   test("does not replace a DATABASE_URL whose password nobody knows, and says how to make a new one", async () => {
     expect((await setup("--no-wait")).code).toBe(0);
-    await rm(join(world.folder, ".local"), { recursive: true });
+    await rm(join(world.folder, ".setup"), { recursive: true });
     const kept = await setup("--no-wait");
     expect(kept.code).toBe(0);
     expect((await world.secrets()).DATABASE_URL).toContain("clerk_mirror");
-    await rm(join(world.folder, ".local"), { recursive: true });
+    await rm(join(world.folder, ".setup"), { recursive: true });
     await writeFile(join(world.env.STUB_FOLDER ?? "", "secrets.json"), "[]");
     const unknown = await setup("--no-wait");
     expect(unknown.code).toBe(1);
