@@ -22,6 +22,7 @@ const long = {
   node: [
     "apps-drizzle",
     "backfill-races",
+    "console-verdict",
     "db-check",
     "deploy",
     "nothing-missed",
