@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -36,8 +36,8 @@ const answer = async (terminal: PseudoTerminal, question: string | RegExp, keys:
 
 const expectNothingSecret = async (...terminals: PseudoTerminal[]): Promise<void> => {
   const made = await Promise.all(
-    ["worker-database-url", "app-database-url"].map((name) =>
-      readFile(join(world.folder, ".local", name), "utf8").catch(() => ""),
+    ["worker-database-url", "app-database-url", "app-owner-database-url"].map((name) =>
+      readFile(join(world.folder, ".setup", name), "utf8").catch(() => ""),
     ),
   );
   const passwords = made.filter((url) => url !== "").map((url) => new URL(url.trim()).password);
@@ -104,6 +104,93 @@ describe("npm run setup in a terminal", () => {
       CLERK_WEBHOOK_SIGNING_SECRET: signingSecret,
     });
     expect(await world.query("select count(*)::int as users from clerk.users")).toEqual([{ users: 30 }]);
+    await expectNothingSecret(terminal);
+  });
+
+  test("lets each step that failed be tried again, and ends live", async () => {
+    world.instance.populate(10, 1);
+    const terminal = open("--wait 0");
+    const again = (): Promise<void> => answer(terminal, "Try again", enter);
+    /** Lets a step fail by what is done while its question waits for an answer, and mends that. */
+    const failing = async (
+      question: string,
+      keys: string,
+      break_: () => Promise<unknown>,
+      expected: string,
+      mend: () => Promise<unknown>,
+    ): Promise<void> => {
+      await terminal.until(question);
+      await break_();
+      terminal.type(keys);
+      await terminal.until(expected);
+      await mend();
+      await again();
+    };
+    const nothing = async (): Promise<void> => {};
+    const connection = "Connection string, from Neon's console";
+    const wrong = world.ownerUrl.replace(ownerPassword, "hunter3");
+    await failing(connection, `${wrong}${enter}`, nothing, "user or password that Postgres refuses", nothing);
+    await answer(terminal, connection, `${world.ownerUrl}${enter}`);
+    await failing(
+      "Migrate mirror",
+      enter,
+      async () => {
+        await world.query("create schema clerk authorization setup_owner");
+        await world.query("create table clerk.users ()");
+      },
+      "SQLSTATE 42P07",
+      () => world.query("drop schema clerk cascade"),
+    );
+    await answer(terminal, "Migrate mirror", enter);
+    await failing(
+      "Make the three roles?",
+      enter,
+      () => world.query("create role clerk_mirror"),
+      "lacks a right",
+      () => world.query("drop role clerk_mirror"),
+    );
+    await answer(terminal, "Make the three roles?", enter);
+    await failing("Secret key sk_…, from API keys", `sk_live_wrong${enter}`, nothing, "Clerk refuses", nothing);
+    const file = join(world.folder, "wrangler.toml");
+    const shipped = await readFile(file, "utf8");
+    await failing(
+      "Secret key sk_…, from API keys",
+      `${secretKey}${enter}`,
+      () => writeFile(file, `vars = { MIRROR_SESSIONS = "true" }\n${shipped}`),
+      "in a form that setup does not edit",
+      () => writeFile(file, shipped),
+    );
+    await answer(terminal, "Write this to wrangler.toml?", enter);
+    await failing("Deploy clerk-mirror?", enter, () => world.stub("fail-deploy"), "could not deploy", nothing);
+    await answer(terminal, "Deploy clerk-mirror?", enter);
+    const bulk = (): Promise<unknown> => world.stub("fail-secret-bulk");
+    await failing("Give the Worker DATABASE_URL", enter, bulk, "could not set the secrets", nothing);
+    await answer(terminal, "Give the Worker DATABASE_URL", enter);
+    await failing(
+      "Signing secret of the endpoint",
+      `${signingSecret}${enter}`,
+      bulk,
+      "could not set the secret.",
+      nothing,
+    );
+    await answer(terminal, "Signing secret of the endpoint", `${signingSecret}${enter}`);
+    await terminal.until("No delivery has arrived in 0 s");
+    await world.deliver();
+    await again();
+    await terminal.until("A delivery has arrived");
+    await failing(
+      "Copy them now?",
+      enter,
+      () => world.query("revoke usage on schema clerk from clerk_mirror"),
+      "The backfill stopped",
+      () => world.query("grant usage on schema clerk to clerk_mirror"),
+    );
+    await answer(terminal, "Copy them now?", enter);
+    await terminal.until("The copy is live.");
+    expect(await terminal.ended).toBe(0);
+    expect(await world.query("select count(*)::int as users from clerk.users where deleted_at is null")).not.toEqual([
+      { users: 0 },
+    ]);
     await expectNothingSecret(terminal);
   });
 
