@@ -19,6 +19,8 @@ export const openReadOnly = (connectionString: string): ReadOnly => {
   });
   // The next statement opens another connection.
   pool.on("error", () => {});
+  // A pool that has ended does not wait for its connections to close.
+  pool.on("connect", (client) => client.on("error", () => {}));
   return {
     query: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) => {
       const client = await pool.connect();

@@ -8,7 +8,7 @@ import { migrate } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listOrders, placeOrder } from "../../docs/apps/drizzle/orders.ts";
-import { type AppsPostgres, expectLife, rowsOf, startAppsPostgres } from "../support/node/apps-postgres.ts";
+import { type AppsPostgres, expectLife, poolOf, rowsOf, startAppsPostgres } from "../support/node/apps-postgres.ts";
 import { root } from "../support/node/markdown.ts";
 
 /** docs/apps/drizzle, by Drizzle and drizzle-kit themselves. */
@@ -66,7 +66,7 @@ test("drizzle-kit makes the migration, but for the foreign key", async () => {
 test("orders before the event, after it, and after the user's end", async () => {
   const url = await postgres.database("life");
   await migrated(url("clerk_app_owner"));
-  const pool = new pg.Pool({ connectionString: url("clerk_app") });
+  const pool = poolOf({ connectionString: url("clerk_app") });
   const db = drizzle(pool);
   await expectLife(url, {
     placeOrder: (id, cents) => placeOrder(db, id, cents),

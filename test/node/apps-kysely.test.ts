@@ -2,11 +2,10 @@ import { promises as fs } from "node:fs";
 import path from "node:path";
 import { Kysely, PostgresDialect } from "kysely";
 import { FileMigrationProvider, Migrator } from "kysely/migration";
-import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Database } from "../../docs/apps/kysely/database.ts";
 import { listOrders, placeOrder } from "../../docs/apps/kysely/orders.ts";
-import { type AppsPostgres, expectLife, rowsOf, startAppsPostgres } from "../support/node/apps-postgres.ts";
+import { type AppsPostgres, expectLife, poolOf, rowsOf, startAppsPostgres } from "../support/node/apps-postgres.ts";
 import { root } from "../support/node/markdown.ts";
 
 /** docs/apps/kysely, by Kysely itself. */
@@ -18,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => postgres.close());
 
 const connect = <Tables>(connectionString: string): Kysely<Tables> =>
-  new Kysely<Tables>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString }) }) });
+  new Kysely<Tables>({ dialect: new PostgresDialect({ pool: poolOf({ connectionString }) }) });
 
 const migratorOf = (db: Kysely<unknown>): Migrator =>
   new Migrator({

@@ -86,3 +86,11 @@ export const expectLife = async (url: (role?: Role) => string, app: App): Promis
   const unknown = "insert into orders (user_id, total_cents) values ('user_none', 1)";
   await expect(rowsOf(url("clerk_app"), unknown)).rejects.toMatchObject({ code: "23503" });
 };
+
+/** A pool whose connections may be the last to go: one that has ended says so before they are closed. */
+export const poolOf = (config: pg.PoolConfig): pg.Pool => {
+  const pool = new pg.Pool(config);
+  pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
+  return pool;
+};

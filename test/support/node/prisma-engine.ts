@@ -19,6 +19,7 @@ import type {
   SchemasContainer,
 } from "@prisma/schema-engine-wasm/schema_engine_bg";
 import pg from "pg";
+import { poolOf } from "./apps-postgres.ts";
 
 export type { MigrationList };
 
@@ -79,8 +80,7 @@ export const startEngine = async (
   await loaded;
   const pools: pg.Pool[] = [];
   const connect = (connectionString: string): SqlMigrationAwareDriverAdapterFactory => {
-    const pool = new pg.Pool({ connectionString, Client: MarkingClient });
-    pool.on("error", () => {});
+    const pool = poolOf({ connectionString, Client: MarkingClient });
     pools.push(pool);
     const factory = new PrismaPg(pool);
     return {
