@@ -46,3 +46,11 @@ export const misused = (message: string): never => {
   console.error(message);
   return process.exit(usageError);
 };
+
+/** A port that was given as an option. */
+export const portOf = (option: string, text: string): number => {
+  const port = Number(text);
+  return /^[0-9]{1,5}$/.test(text) && port >= 1 && port <= 65_535
+    ? port
+    : misused(`--${option} must be a whole number from 1 to 65535`);
+};

@@ -14,7 +14,7 @@ import { snapshotIn } from "./clerk/kept-instance.ts";
 import { type StartedClerk, startLocalClerk } from "./local-clerk.ts";
 import { InUseError, type Lock, localConnectionString, lockDatabase, startLocalDatabase } from "./local-database.ts";
 import { migrate } from "../cli/migrate.ts";
-import { misused, readOptions } from "../cli/options.ts";
+import { misused, portOf, readOptions } from "../cli/options.ts";
 import { freePort, isFree } from "./ports.ts";
 import { summaryOf } from "./summary.ts";
 import { startWorker } from "./worker-process.ts";
@@ -43,13 +43,8 @@ const { values: options } = readOptions(help, {
   users: { type: "string" },
   yes: { type: "boolean", default: false },
 });
-const portOf = (name: "port" | "console-port"): number => {
-  const text = options[name];
-  const isPort = /^[0-9]{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
-  return isPort ? Number(text) : misused(`--${name} must be a whole number from 1 to 65535`);
-};
-const port = portOf("port");
-const consolePort = portOf("console-port");
+const port = portOf("port", options.port);
+const consolePort = portOf("console-port", options["console-port"]);
 if (port === consolePort) misused("--port and --console-port must be two ports");
 if (options.users !== undefined && !/^[0-9]{1,7}$/.test(options.users)) misused(`--users must be a whole number`);
 

@@ -113,7 +113,7 @@ export const reconciliationsIn = (database: ReadOnly): Promise<Reconciliations> 
     from clerk.reconciliations group by run_id, kind order by max(finished_at) desc limit 5
   `);
 
-export const outboxIn = async (database: ReadOnly): Promise<Outbox> => {
+export const outboxIn = async (database: Pick<ReadOnly, "query">): Promise<Outbox> => {
   const [line] = await database.query<Outbox>(`
     select exists (select from clerk.apps) as "isBound",
       coalesce((select tables from clerk.apps limit 1), '[]') as tables,

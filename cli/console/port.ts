@@ -1,15 +1,7 @@
 import { CommandError } from "../command-error.ts";
 import type { Lifetime } from "../lifetime.ts";
-import { misused } from "../options.ts";
+import { portOf } from "../options.ts";
 import { type ConsolePage, serveConsole } from "./serve.ts";
-
-/** A port that was given as an option. */
-export const portOf = (option: string, text: string): number => {
-  const port = Number(text);
-  return /^[0-9]{1,5}$/.test(text) && port >= 1 && port <= 65_535
-    ? port
-    : misused(`--${option} must be a whole number from 1 to 65535`);
-};
 
 /** Serves a page for as long as the command runs. @throws what to do if the port is taken */
 export const serveOn = async (life: Lifetime, port: string, page: ConsolePage): Promise<{ url: string }> => {

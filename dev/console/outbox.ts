@@ -1,32 +1,17 @@
 import pg from "pg";
+import { outboxIn } from "../../cli/console/figures.ts";
 import type { Outbox } from "../../cli/console/protocol.ts";
 import type { CopyReader } from "./copy-reader.ts";
 
 /** What waits for the app, and how it is handed over: locally nobody fires the Worker's cron. */
 
-const mostShown = 20;
-
-type Waiting = { waiting: number; oldestAt: number | null };
-
+/** As the settings of the Worker say who is told: the database learns that only when somebody is. */
 export const readOutbox = (reader: CopyReader, told: readonly string[] | undefined): Promise<Outbox> =>
-  reader.read(async (ask) => {
-    const [all] = await ask<Waiting>(
-      `select count(*)::integer as waiting, floor(extract(epoch from min(first_at)) * 1000)::float8 as "oldestAt" from clerk.outbox`,
-    );
-    const changes = await ask<Outbox["changes"][number]>(`
-      select table_name as table, id, kind, source, attempts, failure,
-        floor(extract(epoch from first_at) * 1000)::float8 as "firstAt",
-        floor(extract(epoch from due_at) * 1000)::float8 as "dueAt"
-      from clerk.outbox order by first_at, table_name, id limit ${mostShown}
-    `);
-    return {
-      isBound: told !== undefined,
-      tables: [...(told ?? [])],
-      waiting: all?.waiting ?? 0,
-      oldestAt: all?.oldestAt ?? null,
-      changes,
-    };
-  });
+  reader.read(async (ask) => ({
+    ...(await outboxIn({ query: ask })),
+    isBound: told !== undefined,
+    tables: [...(told ?? [])],
+  }));
 
 /** Makes all that has failed due now, as `npm run outbox -- --retry` does. @throws what Postgres says */
 export const retryOutbox = async (connectionString: string): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../../dev/ports.ts";
 import { browserPath, launch } from "../../dev/browser.ts";
 import { expectAccessible, isWithin, needsBrowser, openPage } from "../support/node/browser.ts";
 import { copyRepository, type Running, start, untilAnswered } from "../support/node/commands.ts";

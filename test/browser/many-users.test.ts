@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { browserPath, launch } from "../../dev/browser.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../../dev/ports.ts";
 import { openPage } from "../support/node/browser.ts";
 import { copyRepository, start, untilAnswered } from "../support/node/commands.ts";
 

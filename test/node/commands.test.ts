@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../../dev/ports.ts";
 import { execute, type Postgres, startPostgres } from "../support/postgres.ts";
 import { copyRepository, type Ended, groupOf, type Running, start, untilAnswered } from "../support/node/commands.ts";
 

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { type ClerkEvent, sampleEvent } from "../../dev/clerk/events.ts";
 import { signDelivery } from "../../dev/clerk/delivery.ts";
 import { type Gateway, startGateway } from "../../dev/gateway.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../../dev/ports.ts";
 import { newSigningSecret } from "../../cli/dev-vars.ts";
 import { migrate } from "../../cli/migrate.ts";
 import { execute, type Postgres, startPostgres } from "../support/postgres.ts";

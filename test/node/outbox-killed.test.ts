@@ -12,7 +12,7 @@ import { send, signDelivery } from "../../dev/clerk/delivery.ts";
 import { sampleEvent } from "../../dev/clerk/events.ts";
 import { type Gateway, startGateway } from "../../dev/gateway.ts";
 import { copyRepository, groupOf, type Running, start, untilAnswered } from "../support/node/commands.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../../dev/ports.ts";
 import { execute, type Postgres, startPostgres } from "../support/postgres.ts";
 
 /** The Worker in `wrangler dev`, killed on the way of a change to the app, and started again. */

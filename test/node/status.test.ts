@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openReadOnly } from "../../cli/read-only.ts";
 import { migrate } from "../../cli/migrate.ts";
 import { ago, seconds } from "../../cli/spans.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../../dev/ports.ts";
 import { copyRepository, type Ended, start, untilAnswered } from "../support/node/commands.ts";
 import { execute, type Postgres, startPostgres } from "../support/postgres.ts";
 import { asWorker, rolesSql } from "../support/roles.ts";
@@ -40,6 +40,10 @@ describe("npm run status", () => {
     const empty = await status(asWorker(url));
     expect(empty).toMatchObject({ code: 0, stderr: "" });
     expect(empty.stdout).toContain("no delivery has arrived yet");
+    // The smoke test's is the owner's.
+    await delivered("1 second");
+    await execute(url, "update clerk.deliveries set type = 'mirror.smoke'");
+    expect((await status(url)).stdout).toContain("no delivery has arrived yet");
 
     await delivered("2 seconds");
     await execute(

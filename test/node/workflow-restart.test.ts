@@ -11,7 +11,7 @@ import { type Gateway, startGateway } from "../../dev/gateway.ts";
 import { migrate } from "../../cli/migrate.ts";
 import { execute, type Postgres, startPostgres } from "../support/postgres.ts";
 import type { Copy } from "../support/worker/fold.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../../dev/ports.ts";
 import { copyRepository, groupOf, type Running, start, untilAnswered } from "../support/node/commands.ts";
 import { livingRows, realityOf } from "../support/node/reality.ts";
 

