@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
@@ -25,10 +25,12 @@ const bundled = async (): Promise<string[]> => {
       [wrangler, "deploy", "--dry-run", "--config", config.path, "--outdir", folder, "--metafile"],
       { cwd: root },
     );
+    // The paths in it start from the configuration's folder.
+    const base = await realpath(dirname(config.path));
     const { outputs } = JSON.parse(await readFile(join(folder, "bundle-meta.json"), "utf8")) as Metafile;
     return Object.values(outputs).flatMap(({ inputs }) =>
       Object.entries(inputs).flatMap(([path, { bytesInOutput }]) =>
-        bytesInOutput > 0 ? [relative(root, resolve(root, path))] : [],
+        bytesInOutput > 0 ? [relative(root, resolve(base, path))] : [],
       ),
     );
   } finally {
