@@ -15,6 +15,8 @@ export type Gateway = {
   readonly answers: number;
   /** While it is true every connection is cut, as if the database were away. The address stays its own. */
   isAway: boolean;
+  /** Ends its connections to Postgres when they are free. The next request opens others. */
+  disconnect(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -86,11 +88,17 @@ export const startGateway = async ({ port = 0, connections = 10 }: GatewayOption
       client.release();
     } catch (error) {
       const isAnswer = error instanceof pg.DatabaseError;
-      // After any error that is not Postgres's own, the state of the connection is unknown.
-      client.release(!isAnswer);
+      // After any error that is not Postgres's own, the state of the connection is unknown, and a fatal one ends it.
+      client.release(!isAnswer || error.severity === "FATAL");
       if (isAnswer) reply(response, 400, errorBody(error));
       else reply(response, 500, { message: error instanceof Error ? error.message : "unknown" });
     }
+  };
+
+  const disconnect = async (): Promise<void> => {
+    const open = [...pools.values()];
+    pools.clear();
+    await Promise.all(open.map((pool) => pool.end()));
   };
 
   let answers = 0;
@@ -123,10 +131,11 @@ export const startGateway = async ({ port = 0, connections = 10 }: GatewayOption
       isAway = next;
       if (isAway) server.closeAllConnections();
     },
+    disconnect,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await Promise.all([...pools.values()].map((pool) => pool.end()));
+      await disconnect();
     },
   };
 };

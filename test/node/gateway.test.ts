@@ -226,6 +226,16 @@ describe.for(databases)("Neon's protocol over %s", ([kind, start]) => {
     expect(nowhere.status).toBe(500);
   });
 
+  test("does not use a connection again that Postgres has ended, and opens others after it was told to end its own", async () => {
+    if (kind === "PGlite") return; // It has one session.
+    const pid = async () => (await post({ query: "select pg_backend_pid() as pid" })).body.rows;
+    expect((await post({ query: "select pg_terminate_backend(pg_backend_pid())" })).body.code).toBe("57P01");
+    const next = await pid();
+    expect(next).toEqual([{ pid: expect.any(Number) }]);
+    await gateway.disconnect();
+    expect(await pid()).not.toEqual(next);
+  });
+
   test("answers what cannot be connected to as Neon's proxy does", async () => {
     if (kind === "PGlite") return; // It takes every user and database.
     const to = (change: (url: URL) => void) => {

@@ -58,7 +58,8 @@ export const simulatedWorlds = (): ((bindings?: Bindings, id?: string) => Promis
     { instance, clock, api }: Pick<SimulatedWorld, "instance" | "clock" | "api">,
   ): Promise<SimulatedWorld> => {
     const name = `world_${(worlds += 1)}`;
-    // What the gateway has open would be in the way.
+    // Whatever is connected to the template would be in the way, and a pool that has not heard of its end would still use it.
+    await gateway.disconnect();
     await execute(
       postgres.url("postgres"),
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${template}'`,
