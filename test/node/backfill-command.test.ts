@@ -378,7 +378,8 @@ describe("npm run backfill", () => {
   test.skipIf(process.platform !== "linux")("leaves a terminal as it was at Ctrl-C", async () => {
     const api = await serve(simulated(400, 40));
     const { reached, open } = stopAt(api, 30);
-    const command = [process.execPath, ...parametersOf("backfill", ["--page-size", "10"])].join(" ");
+    const words = [process.execPath, ...parametersOf("backfill", ["--page-size", "10"])];
+    const command = words.map((word) => `'${word}'`).join(" ");
     const terminal = start("script", ["-qec", command, "/dev/null"], { cwd: repository.folder, env: envOf(api) });
     running.push(terminal);
     await during(terminal, reached);
