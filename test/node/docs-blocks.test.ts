@@ -1,13 +1,12 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
-import { parse as parseToml } from "smol-toml";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { experimental_getWranglerCommands as wranglerCommands } from "wrangler";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { unstable_readConfig as readConfig, experimental_getWranglerCommands as wranglerCommands } from "wrangler";
 import { migrate } from "../../cli/migrate.ts";
 import { type Block, pages as readPages, root } from "../support/node/markdown.ts";
 import { commandsIn } from "../support/node/shell.ts";
@@ -169,6 +168,25 @@ describe("SQL", () => {
   );
   test.for(inline)("in backticks at %s runs", ([, text]) => run(text, ""));
 
+  const forPsql = of("sh").filter(({ text }) => /^psql /m.test(text));
+  const hasPsql = spawnSync("psql", ["--version"]).status === 0;
+  test.skipIf(!hasPsql && !process.env.CI).for(forPsql.map((block) => [at(block), block] as const))(
+    "of %s runs in psql, and whoever has the passwords can connect",
+    async ([, { text }]) => {
+      const { stdout } = await promisify(execFile)("bash", ["-ec", text], {
+        cwd: root,
+        env: { ...process.env, DATABASE_URL: postgres.url("docs") },
+      });
+      const passwords = /^[0-9a-f]{48} [0-9a-f]{48} [0-9a-f]{48}$/m.exec(stdout)?.[0].split(" ") ?? ["…", "…", "…"];
+      for (const [index, role] of ["clerk_mirror", "clerk_app", "clerk_app_owner"].entries()) {
+        const url = new URL(postgres.url("docs"));
+        url.username = role;
+        url.password = encodeURIComponent(passwords[index] ?? "");
+        await execute(url.href, "select from clerk.users");
+      }
+    },
+  );
+
   test("that is wrong is found", async () => {
     await expect(run("select none from clerk.users", "")).rejects.toThrow("none");
     await expect(run("delete from clerk.users", "clerk_app")).rejects.toThrow("permission denied");
@@ -261,6 +279,37 @@ test.for(of("json").map((block) => [at(block), block] as const))(
   },
 );
 
-test.for(of("toml").map((block) => [at(block), block] as const))("the TOML of %s is TOML", ([, { text }]) => {
-  expect(Object.keys(parseToml(text))).not.toEqual([]);
+describe("TOML", () => {
+  /** What Wrangler says of a configuration with these lines; nothing if it takes them. */
+  const saidBy = async (text: string): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), "clerk-mirror-docs-"));
+    const said = ["warn", "error"] as const;
+    const spies = said.map((level) => vi.spyOn(console, level).mockImplementation(() => {}));
+    try {
+      const path = join(folder, "wrangler.toml");
+      await writeFile(path, `name = "a"\ncompatibility_date = "2026-11-01"\n${text}\n`);
+      try {
+        readConfig({ config: path });
+      } catch (error) {
+        return String(error);
+      }
+      return spies.flatMap(({ mock }) => mock.calls.flat().map(String)).join("\n");
+    } finally {
+      for (const spy of spies) spy.mockRestore();
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+
+  test.for(of("toml").map((block) => [at(block), block] as const))(
+    "of %s is a setting of Wrangler's",
+    async ([, { text }]) => {
+      expect(await saidBy(text)).toBe("");
+    },
+  );
+
+  test("that is wrong is found", async () => {
+    expect(await saidBy('[placing]\nregion = "aws:eu-central-1"')).toMatch(/placing/);
+    expect(await saidBy("[placement]\nregion = 1")).toMatch(/region/);
+    expect(await saidBy("[placement")).not.toBe("");
+  });
 });
