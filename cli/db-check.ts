@@ -6,7 +6,7 @@ import { openReadOnly } from "./read-only.ts";
 import { readTarget, readTargetOptions } from "./read-target.ts";
 import { checkSchema } from "./schema-check/check.ts";
 
-const help = `Compares the schema clerk of a database with what this release expects: tables, columns, indexes, functions and rights.
+const help = `Compares the schema clerk of a database with what this release expects: tables, columns, indexes, views, functions and rights.
 
   npm run db:check -- [options]
 

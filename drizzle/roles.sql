@@ -37,15 +37,17 @@ end $$;
 alter role clerk_mirror login password :worker_password;
 grant usage on schema clerk to clerk_mirror;
 grant execute on function clerk.merge_1 (jsonb, jsonb, jsonb), clerk.compare_1 (text, jsonb, jsonb, boolean, jsonb),
-  clerk.outbox_1 (jsonb, integer, jsonb), clerk.health_1 (text), clerk.alert_1 (text, jsonb) to clerk_mirror;
+  clerk.outbox_1 (jsonb, integer, jsonb), clerk.health_1 (text), clerk.alert_1 (text, jsonb),
+  clerk.prune_1 (integer, integer, boolean) to clerk_mirror;
 grant select on all tables in schema clerk to clerk_mirror;
-grant delete on clerk.deliveries to clerk_mirror;
 grant insert on clerk.reconciliations to clerk_mirror;
 grant insert, update, delete on clerk.absences to clerk_mirror;
 grant insert, update on clerk.leases to clerk_mirror;
 grant delete on clerk.seen, clerk.apps to clerk_mirror;
-grant insert, update, delete on clerk.refusals to clerk_mirror;
+grant insert, update on clerk.refusals to clerk_mirror;
 grant update, delete on clerk.outbox to clerk_mirror;
+-- Earlier releases granted these. clerk.prune_1 does it.
+revoke delete on clerk.deliveries, clerk.refusals from clerk_mirror;
 alter role clerk_mirror set default_transaction_isolation to 'read committed';
 alter role clerk_mirror set search_path to pg_catalog;
 
@@ -62,9 +64,8 @@ alter role clerk_app login password :app_password;
 grant usage on schema clerk to clerk_app;
 grant execute on function clerk.expect_user (text), clerk.expect_organization (text) to clerk_app;
 grant select on all tables in schema clerk to clerk_app;
-grant insert (id) on clerk.users, clerk.organizations to clerk_app;
--- Earlier releases granted it.
-revoke references (id) on clerk.users, clerk.organizations from clerk_app;
+-- Earlier releases granted these. An id that is inserted by hand is not checked; that of clerk.expect_user is.
+revoke insert (id), references (id) on clerk.users, clerk.organizations from clerk_app;
 
 -- The role of the app's migrations, whatever ORM makes them. It owns the app's tables, in the schema public and in schemas that it
 -- creates; it reads this schema and can change nothing in it. Foreign keys to clerk.users it makes by clerk.reference.

@@ -1,4 +1,5 @@
 import type { ReadOnly } from "../read-only.ts";
+import { type Rights, rightsIn } from "./actual-rights.ts";
 import { type Column, mannerOf } from "./expected.ts";
 
 /** What a database has in the schema `clerk`. Only Postgres's catalogue is read, which every role may. */
@@ -12,6 +13,13 @@ export type ActualTable = {
   /** Row-level security, and the roles that a policy lets see and write every row. */
   hasRowSecurity: boolean;
   unlimited: string[];
+  /** Policies that hide rows from the Worker or the functions, whatever else lets them see these. */
+  restrictive: string[];
+  /** Whether it outlives a crash. */
+  isLogged: boolean;
+  rules: string[];
+  /** Tables that inherit from it, with their schema. */
+  heirs: string[];
   triggers: string[];
   /** Foreign keys, checks and the like: names with definitions. */
   constraints: string[];
@@ -26,28 +34,50 @@ export type ActualRoutine = {
   callers: string[];
 };
 
-export type Actual = {
+export type ActualView = {
+  name: string;
+  owner: string;
+  /** Its query, in Postgres's words. */
+  definition: string;
+  isMaterialized: boolean;
+  /** Whether it has the rights of the role that asks. */
+  isInvoker: boolean;
+  rules: string[];
+};
+
+export type Actual = Rights & {
   /** Of the schema; null if there is none. */
   owner: string | null;
   /** When its newest migration was made; null if it has no journal. */
   migratedAt: number | null;
   tables: ActualTable[];
-  sequences: string[];
-  views: string[];
+  sequences: { name: string; owner: string }[];
+  views: ActualView[];
   routines: ActualRoutine[];
-  /** Of the roles of drizzle/roles.sql those that there are. */
-  roles: string[];
-  /** Of these roles, as "<role> <right> <table>" or "<role> <right>(<column>) <table>". */
-  rights: string[];
+  /** Extensions that have parts in the schema. Their functions, tables and so on are not in the lists above. */
+  extensions: { name: string; parts: number }[];
+  /** Views, policies and functions that name columns of a table. */
+  dependents: { what: string; on: string }[];
+  /** Columns elsewhere that have the row type of a table. */
+  rowTypes: { column: string; of: string }[];
 };
 
-const roles = "('clerk_mirror', 'clerk_app', 'clerk_app_owner')";
-
 const catalogue = `
-  with tables as (
-    select c.oid, c.relname, c.relrowsecurity, c.relowner, c.relacl from pg_catalog.pg_class as c
-    join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-    where n.nspname = 'clerk' and c.relkind = 'r'
+  with parts as (
+    select d.classid, d.objid, d.objsubid, d.refobjid as extension from pg_catalog.pg_depend as d
+    where d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.deptype = 'e'
+  ),
+  relations as (
+    select c.* from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+    where n.nspname = 'clerk'
+      and not exists (select from parts as p where p.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and p.objid = c.oid)
+  ),
+  tables as (select * from relations where relkind = 'r'),
+  -- Who reads or writes as themselves, and is not above policies.
+  subject as (
+    select t.oid as of, r.oid as role from tables as t join pg_catalog.pg_roles as r
+      on r.rolname = 'clerk_mirror' or r.oid = t.relowner and t.relforcerowsecurity
+    where not r.rolsuper and not r.rolbypassrls
   )
   select
     (select pg_catalog.pg_get_userbyid(nspowner) from pg_catalog.pg_namespace where nspname = 'clerk') as owner,
@@ -92,6 +122,27 @@ const catalogue = `
           and pg_catalog.pg_get_expr(p.polqual, t.oid) = 'true'
           and coalesce(pg_catalog.pg_get_expr(p.polwithcheck, t.oid), 'true') = 'true'
       ),
+      'restrictive', (
+        select coalesce(json_agg(pg_catalog.quote_ident(p.polname) order by p.polname), '[]') from pg_catalog.pg_policy as p
+        where p.polrelid = t.oid and not p.polpermissive
+          and (
+            coalesce(pg_catalog.pg_get_expr(p.polqual, t.oid), 'true') <> 'true'
+            or coalesce(pg_catalog.pg_get_expr(p.polwithcheck, t.oid), 'true') <> 'true'
+          )
+          and exists (
+            select from subject as s cross join lateral pg_catalog.unnest(p.polroles) as x(role)
+            where s.of = t.oid and case x.role when 0 then true else pg_catalog.pg_has_role(s.role, x.role, 'usage') end
+          )
+      ),
+      'isLogged', t.relpersistence = 'p',
+      'rules', (
+        select coalesce(json_agg(pg_catalog.quote_ident(w.rulename) order by w.rulename), '[]') from pg_catalog.pg_rewrite as w
+        where w.ev_class = t.oid
+      ),
+      'heirs', (
+        select coalesce(json_agg(i.inhrelid::pg_catalog.regclass::text order by 1), '[]') from pg_catalog.pg_inherits as i
+        where i.inhparent = t.oid
+      ),
       'triggers', (
         select coalesce(json_agg(g.tgname order by g.tgname), '[]') from pg_catalog.pg_trigger as g
         where g.tgrelid = t.oid and not g.tgisinternal
@@ -101,12 +152,23 @@ const catalogue = `
         from pg_catalog.pg_constraint as k where k.conrelid = t.oid and k.contype in ('f', 'u', 'c', 'x')
       )
     ) order by t.relname), '[]') from tables as t) as tables,
-    (select coalesce(json_agg(c.relname order by c.relname), '[]')
-      from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-      where n.nspname = 'clerk' and c.relkind = 'S') as sequences,
-    (select coalesce(json_agg(c.relname order by c.relname), '[]')
-      from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-      where n.nspname = 'clerk' and c.relkind in ('v', 'm')) as views,
+    (select coalesce(json_agg(json_build_object(
+      'name', c.relname, 'owner', pg_catalog.pg_get_userbyid(c.relowner)
+    ) order by c.relname), '[]') from relations as c where c.relkind = 'S') as sequences,
+    (select coalesce(json_agg(json_build_object(
+      'name', c.relname,
+      'owner', pg_catalog.pg_get_userbyid(c.relowner),
+      'definition', pg_catalog.pg_get_viewdef(c.oid),
+      'isMaterialized', c.relkind = 'm',
+      'isInvoker', exists (
+        select from pg_catalog.pg_options_to_table(c.reloptions) as o
+        where o.option_name = 'security_invoker' and o.option_value::boolean
+      ),
+      'rules', (
+        select coalesce(json_agg(pg_catalog.quote_ident(w.rulename) order by w.rulename), '[]') from pg_catalog.pg_rewrite as w
+        where w.ev_class = c.oid and w.rulename <> '_RETURN'
+      )
+    ) order by c.relname), '[]') from relations as c where c.relkind in ('v', 'm')) as views,
     (select coalesce(json_agg(json_build_object(
       'name', p.proname,
       'types', pg_catalog.oidvectortypes(p.proargtypes),
@@ -126,33 +188,41 @@ const catalogue = `
       from pg_catalog.pg_proc as p
       join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
       join pg_catalog.pg_language as l on l.oid = p.prolang
-      where n.nspname = 'clerk') as routines,
-    (select coalesce(json_agg(rolname order by rolname), '[]') from pg_catalog.pg_roles where rolname in ${roles}) as roles,
-    (select coalesce(json_agg(distinct g.line), '[]') from (
-      select r.rolname || ' ' || lower(x.privilege_type) || ' ' || c.relname as line
-      from pg_catalog.pg_class as c
-      join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-      cross join lateral pg_catalog.aclexplode(c.relacl) as x
-      join pg_catalog.pg_roles as r on r.oid = x.grantee and r.rolname in ${roles}
-      where n.nspname = 'clerk' and c.relkind in ('r', 'v')
-      union all
-      select r.rolname || ' ' || lower(x.privilege_type) || '(' || a.attname || ') ' || c.relname
-      from pg_catalog.pg_class as c
-      join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-      join pg_catalog.pg_attribute as a on a.attrelid = c.oid and not a.attisdropped
-      cross join lateral pg_catalog.aclexplode(a.attacl) as x
-      join pg_catalog.pg_roles as r on r.oid = x.grantee and r.rolname in ${roles}
-      where n.nspname = 'clerk' and c.relkind in ('r', 'v')
-      union all
-      select r.rolname || ' ' || lower(x.privilege_type) || ' schema'
-      from pg_catalog.pg_namespace as n
-      cross join lateral pg_catalog.aclexplode(n.nspacl) as x
-      join pg_catalog.pg_roles as r on r.oid = x.grantee and r.rolname in ${roles}
-      where n.nspname = 'clerk'
-    ) as g) as rights
+      where n.nspname = 'clerk' and not exists (
+        select from parts as x where x.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and x.objid = p.oid
+      )) as routines,
+    (select coalesce(json_agg(json_build_object('name', x.name, 'parts', x.parts) order by x.name), '[]') from (
+      select pg_catalog.quote_ident(e.extname) as name,
+        count(*) filter (where (pg_catalog.pg_identify_object(p.classid, p.objid, p.objsubid)).schema = 'clerk') as parts
+      from pg_catalog.pg_extension as e left join parts as p on p.extension = e.oid
+      group by e.oid, e.extname
+    ) as x where x.parts > 0) as extensions,
+    (select coalesce(json_agg(distinct jsonb_build_object('what', x.what, 'on', x.on)), '[]') from (
+      select t.relname as on, case
+        when v.oid is not null then
+          case v.relkind when 'm' then 'the materialized view ' else 'the view ' end || v.oid::pg_catalog.regclass::text
+        when p.oid is not null then
+          'the policy ' || pg_catalog.quote_ident(p.polname) || ' on ' || p.polrelid::pg_catalog.regclass::text
+        else 'the function ' || d.objid::pg_catalog.regprocedure::text
+      end as what
+      from tables as t
+      join pg_catalog.pg_depend as d
+        on d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = t.oid and d.refobjsubid > 0 and d.deptype = 'n'
+      left join pg_catalog.pg_rewrite as w on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and w.oid = d.objid
+      left join pg_catalog.pg_class as v on v.oid = w.ev_class and v.relkind in ('v', 'm')
+      left join pg_catalog.pg_policy as p on d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = d.objid
+      where v.oid is not null or p.oid is not null or d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+    ) as x) as dependents,
+    (select coalesce(json_agg(json_build_object(
+      'column', c.oid::pg_catalog.regclass::text || '.' || pg_catalog.quote_ident(a.attname), 'of', t.relname
+    ) order by c.oid, a.attnum), '[]')
+      from tables as t
+      join pg_catalog.pg_type as y on y.oid = t.reltype or y.typelem = t.reltype
+      join pg_catalog.pg_attribute as a on a.atttypid = y.oid and a.attnum > 0 and not a.attisdropped
+      join pg_catalog.pg_class as c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'm', 'f', 'c')) as "rowTypes"
 `;
 
-type Line = Omit<Actual, "migratedAt" | "routines"> & {
+type Line = Omit<Actual, "migratedAt" | "routines" | keyof Rights> & {
   hasJournal: boolean;
   routines: (Parameters<typeof mannerOf>[0] & {
     name: string;
@@ -169,6 +239,7 @@ export const actualIn = async (database: ReadOnly): Promise<Actual> => {
   const { hasJournal, routines, ...rest } = line;
   return {
     ...rest,
+    ...(await rightsIn(database)),
     migratedAt: hasJournal ? await migratedAtIn(database) : null,
     routines: routines.map(({ name, types, body, owner, callers, ...manner }) => ({
       signature: `${name}(${types})`,

@@ -1,8 +1,9 @@
 import type { Reason } from "../../src/database/health.ts";
 import type { ReadOnly } from "../read-only.ts";
 import { actualIn } from "./actual.ts";
-import { compare, type Findings } from "./compare.ts";
+import { compare } from "./compare.ts";
 import { expected } from "./expected.ts";
+import type { Findings } from "./findings.ts";
 
 /** Compares the schema `clerk` of a database with what this release expects. @throws what Postgres says */
 export const checkSchema = async (database: ReadOnly): Promise<Findings> =>

@@ -27,6 +27,14 @@ export type Routine = {
   manner: string;
 };
 
+export type View = {
+  name: string;
+  /** The file of drizzle/functions. */
+  file: string;
+  /** As `definitionOf` has it. */
+  definition: string;
+};
+
 /** What a role may: `execute` on a signature, or a right on a table, for its columns if they are named. */
 export type Grant = { role: string; right: string; columns?: string; on: string };
 
@@ -35,8 +43,7 @@ export type Expected = {
   migratedAt: number;
   tables: Table[];
   sequences: string[];
-  /** Names with the file of each. */
-  views: Map<string, string>;
+  views: View[];
   routines: Routine[];
   grants: Grant[];
 };
@@ -52,12 +59,9 @@ export const expected = (): Expected => {
     `drizzle/functions/${name}`,
     readFileSync(new URL(`functions/${name}`, folder), "utf8"),
   ]);
-  const views = new Map(
-    files.flatMap(([file, text]) =>
-      [...text.matchAll(/^create or replace view clerk\.(\w+)/gm)].map(([, name = ""]): [string, string] => [
-        name,
-        file,
-      ]),
+  const views = files.flatMap(([file, text]) =>
+    [...text.matchAll(/^create or replace view clerk\.(\w+) with \(security_invoker = true\) as\n([^;]+);/gm)].map(
+      ([, name = "", query = ""]): View => ({ name, file, definition: definitionOf(query) }),
     ),
   );
   return {
@@ -68,7 +72,7 @@ export const expected = (): Expected => {
     routines: files.flatMap(([file, text]) => routinesIn(file, text)),
     grants: grantsIn(readFileSync(new URL("roles.sql", folder), "utf8"), [
       ...tables.map(({ name }) => name),
-      ...views.keys(),
+      ...views.map(({ name }) => name),
     ]),
   };
 };
@@ -148,6 +152,21 @@ export const mannerOf = (of: {
     ...(of.isDefiner ? ["security definer"] : []),
     ...of.settings.map((setting) => setting.toLowerCase()).toSorted(),
   ].join(", ");
+
+/**
+ * A view's query in one line, so that the one of a file can be compared with the one that Postgres gives back. That one has its own
+ * blanks and brackets, and before Postgres 16 each column with its table.
+ */
+export const definitionOf = (query: string): string => {
+  const line = query
+    .replaceAll(/[()";]/g, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  const table = / from clerk\.(\w+)/i.exec(line)?.[1] ?? "";
+  return line
+    .replaceAll(new RegExp(`(?<![.\\w])${table}\\.(?=\\w)`, "g"), "")
+    .replaceAll(/\b(SELECT|FROM|WHERE|IS|NULL)\b/g, (word) => word.toLowerCase());
+};
 
 /** The grants on functions and tables; `all tables` are those that are given. */
 const grantsIn = (text: string, tables: readonly string[]): Grant[] =>

@@ -88,6 +88,9 @@ const rowName = (table: string): string =>
 const made = (comment: string): string =>
   `${comment} Made by dev/generate/app-types.ts of clerk-mirror. Do not edit: each release has its own.`;
 
+const removed =
+  "// Rows are never removed, so an `on delete cascade` of yours never fires: docs/apps.md#deletion of clerk-mirror has what to do.";
+
 const indent = (lines: readonly string[], by: string): string => lines.map((line) => by + line).join("\n");
 
 // Drizzle
@@ -109,6 +112,8 @@ const drizzle = `${made("//")}
 //
 // The tables of the schema clerk, for queries with Drizzle. Import them where you query, and never export them from a file that
 // drizzle.config.ts names as your schema: drizzle-kit would take the tables for your own.
+//
+${removed}
 import { bigint, boolean, jsonb, pgSchema, text, timestamp } from "drizzle-orm/pg-core";
 
 type JsonObject = Record<string, unknown>;
@@ -163,6 +168,8 @@ const prisma = `${made("//")}
 // Models of the schema clerk, for Prisma: a file of your schema's folder. To join an order to its user, give ClerkUser the line
 // of the relation's other side. Name every table of the schema in prisma.config.ts, as external.ts does: what is not external,
 // Prisma takes for its own.
+//
+${removed}
 
 ${tables
   .map((table) => {
@@ -215,6 +222,8 @@ const kysely = `${made("//")}
 //
 // The tables of the schema clerk, for Kysely: \`new Kysely<ClerkTables & YourTables>(…)\`, and \`selectFrom("clerk.users")\`. They can
 // be read and not updated. A bigint is a string, as pg returns it.
+//
+${removed}
 import type { ColumnType } from "kysely";
 
 type JsonObject = Record<string, unknown>;

@@ -2,6 +2,8 @@
 //
 // The tables of the schema clerk, for queries with Drizzle. Import them where you query, and never export them from a file that
 // drizzle.config.ts names as your schema: drizzle-kit would take the tables for your own.
+//
+// Rows are never removed, so an `on delete cascade` of yours never fires: docs/apps.md#deletion of clerk-mirror has what to do.
 import { bigint, boolean, jsonb, pgSchema, text, timestamp } from "drizzle-orm/pg-core";
 
 type JsonObject = Record<string, unknown>;

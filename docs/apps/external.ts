@@ -5,6 +5,7 @@ export const external = [
   "clerk.absences",
   "clerk.alerts",
   "clerk.apps",
+  "clerk.crons",
   "clerk.deliveries",
   "clerk.leases",
   "clerk.migrations",

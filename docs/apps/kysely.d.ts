@@ -2,6 +2,8 @@
 //
 // The tables of the schema clerk, for Kysely: `new Kysely<ClerkTables & YourTables>(…)`, and `selectFrom("clerk.users")`. They can
 // be read and not updated. A bigint is a string, as pg returns it.
+//
+// Rows are never removed, so an `on delete cascade` of yours never fires: docs/apps.md#deletion of clerk-mirror has what to do.
 import type { ColumnType } from "kysely";
 
 type JsonObject = Record<string, unknown>;

@@ -8,7 +8,8 @@
 --   constraint_name  the key's name; null for the one that Postgres gives, such as orders_user_id_fkey
 --
 -- Returns the key's name. A key of the same column to the same table is one that is there already. Like any foreign key it locks
--- the parent until the transaction ends: keep that short, or the Worker's deliveries come again later.
+-- the parent until the transaction ends, here also while the table's rows are checked: keep that short, or the Worker's deliveries
+-- come again later. For a large table call reference_unchecked, commit, and then validate the key, which holds up no delivery.
 create or replace function clerk.reference(
   child regclass, child_column name, parent regclass default 'clerk.users', constraint_name name default null
 )
@@ -56,7 +57,8 @@ begin
     from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
     where c.oid = child and c.relkind = 'r' and c.relpersistence <> 't' and n.nspname <> 'clerk';
     if not found then
-      raise exception 'clerk.reference makes foreign keys of ordinary tables outside the schema clerk only' using errcode = '42809';
+      raise exception 'clerk.reference makes foreign keys of ordinary tables outside the schema clerk only'
+        using errcode = '42809', hint = 'Of a partitioned table, make the key of each partition.';
     end if;
     if not (select pg_has_role(caller, c.relowner, 'usage') from pg_class as c where c.oid = child) then
       raise exception 'must be owner of table %', named using errcode = '42501';

@@ -1,6 +1,6 @@
 -- For apps: the living rows alone, and Clerk's columns by name. A column that a later release adds to a table does not change its
 -- view, so that `select *` stays what it was; src/schema.ts has what each column is. `deleted_at`, which is null here, and
--- `version`, which is the merge's own, are left out. `synced_at` is null for an id that an app has inserted before Clerk's event.
+-- `version`, which is the merge's own, are left out. `synced_at` is null for an id that an app expected before Clerk's event.
 --
 -- A view has its owner's rights by default, who may read every row. These have the asking role's (security_invoker): its grants
 -- and its policies of row-level security hold as they do on the table. The planner sees through them to the table's indexes.

@@ -203,6 +203,61 @@ describe("clerk.reference", () => {
     ).rejects.toMatchObject({ code: "42501" });
   });
 
+  test("in two steps holds up no delivery while a large table is checked", async () => {
+    const worker = asRole(url, "clerk_mirror");
+    const merged = (version: number): Promise<unknown> =>
+      rows(
+        worker,
+        "set lock_timeout = '200ms'",
+        `select * from clerk.merge_1('{"users":[{"id":"user_1","version":"${version}"}]}', '[]')`,
+      );
+    const client = new pg.Client({ connectionString: appOwner });
+    await client.connect();
+    try {
+      await client.query("begin");
+      await client.query("select clerk.reference('app.orders', 'org', 'clerk.organizations', 'checked_at_once')");
+      await client.query("select clerk.reference('app.orders', 'user_id')");
+      await expect(merged(2)).rejects.toMatchObject({ code: "55P03" });
+      await client.query("rollback");
+
+      const { rows: made } = await client.query(
+        "select clerk.reference_unchecked('app.orders', 'user_id', 'clerk.users', null) as name",
+      );
+      expect(made).toEqual([{ name: "orders_user_id_fkey" }]);
+      await refused(app, "insert into app.orders (user_id) values ('user_2')", "23503");
+      await client.query("begin");
+      await client.query("alter table app.orders validate constraint orders_user_id_fkey");
+      await merged(3);
+      await client.query("commit");
+    } finally {
+      await client.end();
+    }
+    expect(await keys()).toMatchObject([{ name: "orders_user_id_fkey", holds: true }]);
+  });
+
+  test("makes the keys of a partitioned table for each partition", async () => {
+    await execute(
+      appOwner,
+      "create table app.parts (user_id text) partition by list (user_id)",
+      "create table app.parts_1 partition of app.parts for values in ('user_1', 'user_2')",
+    );
+    await refused(appOwner, "select clerk.reference('app.parts', 'user_id')", "42809");
+    await execute(appOwner, "select clerk.reference('app.parts_1', 'user_id')");
+    await execute(app, "insert into app.parts values ('user_1')");
+    await refused(app, "insert into app.parts values ('user_2')", "23503");
+  });
+
+  test("makes the key again after its column has become another", async () => {
+    await execute(
+      appOwner,
+      "select clerk.reference('app.orders', 'user_id')",
+      "alter table app.orders drop constraint orders_user_id_fkey",
+      "alter table app.orders alter column user_id type varchar(64)",
+      "select clerk.reference('app.orders', 'user_id')",
+    );
+    expect(await keys()).toMatchObject([{ name: "orders_user_id_fkey", holds: true }]);
+  });
+
   /** Types of the app's own, whose casts call its function, and what says who called it. */
   const disguises = [
     "create table app.callers (name text)",

@@ -92,6 +92,27 @@ test("drizzle-kit push changes nothing of the copy, and keeps the foreign key", 
   expect(await keysOf(url())).toEqual([{ conname: "orders_user_id_users_id_fk" }]);
 });
 
+test("drizzle-kit push of a new table stops at the key, and goes on after clerk.reference with its name", async () => {
+  const url = await postgres.database("anew");
+  await config("push.config.ts", "made");
+  const push = () =>
+    kit(["push", "--force", "--config", "push.config.ts"], url("clerk_app_owner")).catch(
+      (error: { stdout: string; stderr: string }) => error.stdout + error.stderr,
+    );
+  expect(await push()).toContain("permission denied for table users");
+  await rowsOf(
+    url("clerk_app_owner"),
+    "select clerk.reference('orders', 'user_id', constraint_name => 'orders_user_id_users_id_fk')",
+  );
+  expect(await push()).toContain("Changes applied");
+  expect(await keysOf(url())).toEqual([{ conname: "orders_user_id_users_id_fk" }]);
+  expect(await rowsOf(url(), "select indexname from pg_indexes where tablename = 'orders' order by 1")).toEqual([
+    { indexname: "orders_pkey" },
+    { indexname: "orders_user_id_index" },
+  ]);
+  expect(await push()).toContain("No changes");
+});
+
 test("drizzle-kit push that is given the schema clerk is stopped by the role", async () => {
   const url = await postgres.database("stopped");
   await migrated(url("clerk_app_owner"));

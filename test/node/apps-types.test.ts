@@ -109,3 +109,29 @@ test("mirror.d.ts says what the Worker's own types say", async () => {
   );
   expect(said.filter((line) => !line.startsWith(".."))).toEqual([]);
 });
+
+test("a binding that is declared with mirror.d.ts compiles where one that wrangler types makes brings this repository's errors", async () => {
+  // As create-cloudflare has it.
+  const options = {
+    target: "es2024",
+    module: "es2022",
+    types: ["@cloudflare/workers-types"],
+    lib: ["es2024"],
+    allowImportingTsExtensions: false,
+    noUncheckedIndexedAccess: false,
+    exactOptionalPropertyTypes: false,
+    verbatimModuleSyntax: false,
+    isolatedModules: true,
+  };
+  const app = (types: string): string => `
+    ${types}
+    export default {
+      async fetch(request: Request, env: Env): Promise<Response> {
+        return Response.json((await env.MIRROR.ensureUser("user_1"))?.email ?? null);
+      },
+    };`;
+  const declared = app(`import type { Mirror } from "./mirror"; type Env = { MIRROR: Mirror };`);
+  expect(await compile({ "app.ts": declared }, options)).toEqual([]);
+  const made = app(`type Env = { MIRROR: Service<typeof import("${root}src/index").Mirror> };`);
+  expect((await compile({ "app.ts": made }, options)).length).toBeGreaterThan(100);
+});

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openReadOnly } from "../../cli/read-only.ts";
 import { migrate } from "../../cli/migrate.ts";
 import { checkSchema } from "../../cli/schema-check/check.ts";
-import type { Findings } from "../../cli/schema-check/compare.ts";
+import { definitionOf } from "../../cli/schema-check/expected.ts";
+import type { Findings } from "../../cli/schema-check/findings.ts";
 import { copyRepository, type Ended, start } from "../support/node/commands.ts";
 import { copyDatabase, execute, type Postgres, startPostgres } from "../support/postgres.ts";
 import { asRole, asWorker, rolesSql } from "../support/roles.ts";
@@ -153,8 +154,8 @@ describe("npm run db:check", () => {
     ],
     [
       "what the Worker may do",
-      "revoke delete on clerk.deliveries from clerk_mirror",
-      /clerk_mirror may not delete clerk\.deliveries/,
+      "revoke delete on clerk.absences from clerk_mirror",
+      /clerk_mirror may not delete clerk\.absences/,
       /roles\.sql/,
     ],
     [
@@ -168,6 +169,132 @@ describe("npm run db:check", () => {
       "alter table clerk.users enable row level security; drop policy clerk_mirror on clerk.users",
       /hides rows of clerk\.users from the Worker/,
       /roles\.sql/,
+    ],
+    [
+      "a restrictive policy, which no other one makes up for",
+      "alter table clerk.users enable row level security; create policy mine on clerk.users as restrictive to clerk_app, public using (false)",
+      /policy mine hides rows of clerk\.users from the Worker/,
+      /^drop policy mine on clerk\.users, and make it for your own roles/,
+    ],
+    [
+      "a right of everybody's",
+      "grant all on clerk.users to public",
+      /^everybody has the right delete, insert, .*truncate, update on clerk\.users$/,
+      /^revoke delete, insert, .*truncate, update on clerk\.users from public$/,
+    ],
+    [
+      "a right of everybody's, on a column",
+      "grant select (email) on clerk.living_users to public",
+      /^everybody has the right select\(email\) on clerk\.living_users$/,
+      /^revoke select \(email\) on clerk\.living_users from public$/,
+    ],
+    [
+      "a right of everybody's, on the schema",
+      "grant create on schema clerk to public",
+      /^everybody has the right create on schema clerk$/,
+      /^revoke create on schema clerk from public$/,
+    ],
+    [
+      "a right on the schema",
+      "grant create on schema clerk to clerk_app_owner",
+      /^clerk_app_owner has the right create on schema clerk, which/,
+      /^revoke create on schema clerk from clerk_app_owner$/,
+    ],
+    [
+      "a right on the sequence",
+      "grant all on sequence clerk.outbox_generation to clerk_app",
+      /^clerk_app has the right .*update, usage on sequence clerk\.outbox_generation, which/,
+      /^revoke .*update, usage on sequence clerk\.outbox_generation from clerk_app$/,
+    ],
+    [
+      "an inserted id",
+      "grant insert (id) on clerk.users to clerk_app",
+      /^clerk_app has the right insert\(id\) on clerk\.users, which/,
+      /^revoke insert \(id\) on clerk\.users from clerk_app$/,
+    ],
+    [
+      "a right that may be passed on",
+      "grant select on clerk.users to clerk_app with grant option",
+      /^clerk_app may give its right select on clerk\.users to others$/,
+      /^revoke grant option for select on clerk\.users from clerk_app cascade$/,
+    ],
+    [
+      "a right on what is made later",
+      "alter default privileges in schema clerk grant insert on tables to clerk_app",
+      /^clerk_app gets the right insert on tables that postgres makes/,
+      /^alter default privileges for role postgres in schema clerk revoke insert on tables from clerk_app$/,
+    ],
+    [
+      "a rule",
+      "create rule mine as on insert to clerk.users do instead nothing",
+      /^the rule mine on clerk\.users changes/,
+      /^drop rule mine on clerk\.users$/,
+    ],
+    [
+      "an unlogged table",
+      "alter table clerk.users set unlogged",
+      /clerk\.users is unlogged/,
+      /^alter table clerk\.users set logged$/,
+    ],
+    [
+      "an heir",
+      "create table public.heir () inherits (clerk.users)",
+      /^the rows of public\.heir, which inherits from clerk\.users/,
+      /^alter table public\.heir no inherit clerk\.users$/,
+    ],
+    [
+      "a view's columns",
+      "drop view clerk.living_users; create view clerk.living_users with (security_invoker = true) as select id, private_metadata from clerk.users where deleted_at is null",
+      /view clerk\.living_users differs/,
+      /^drop view clerk\.living_users; psql .* -f drizzle\/functions\/views\.sql/,
+    ],
+    [
+      "a view's column's name",
+      "alter view clerk.living_users rename column first_name to given_name",
+      /view clerk\.living_users differs/,
+      /views\.sql/,
+    ],
+    [
+      "a view's filter",
+      "create or replace view clerk.living_memberships with (security_invoker = true) as select id, organization_id, user_id, role, role_name, permissions, public_metadata, private_metadata, created_at, updated_at, synced_at from clerk.organization_memberships",
+      /view clerk\.living_memberships differs/,
+      /views\.sql/,
+    ],
+    [
+      "a view's rights",
+      "alter view clerk.living_users reset (security_invoker)",
+      /living_users shows every row/,
+      /^alter view clerk\.living_users set \(security_invoker = true\)$/,
+    ],
+    [
+      "a view's owner",
+      "alter view clerk.living_users owner to clerk_app_owner",
+      /view clerk\.living_users belongs to clerk_app_owner/,
+      /^alter view clerk\.living_users owner to postgres$/,
+    ],
+    [
+      "a function's owner",
+      "alter function clerk.health_1(text) owner to clerk_app_owner",
+      /function clerk\.health_1\(text\) belongs to clerk_app_owner/,
+      /^alter function clerk\.health_1\(text\) owner to postgres$/,
+    ],
+    [
+      "a sequence's owner",
+      "alter sequence clerk.outbox_generation owner to clerk_app",
+      /sequence clerk\.outbox_generation belongs to clerk_app/,
+      /^alter sequence clerk\.outbox_generation owner to postgres$/,
+    ],
+    [
+      "a function of the owner's that everybody may call as the owner",
+      "create function clerk.mine() returns int language sql security definer as 'select 1'",
+      /function clerk\.mine\(\) is your own, and runs as its owner for everybody/,
+      /^revoke execute on function clerk\.mine\(\) from public$/,
+    ],
+    [
+      "an extension",
+      "create extension citext schema clerk",
+      /^the extension citext has \d+ parts in the schema clerk$/,
+      /^alter extension citext set schema public; /,
     ],
     [
       "an owner that could drop a table",
@@ -189,6 +316,11 @@ describe("npm run db:check", () => {
     const fault = faults.find((one) => what.test(one.what));
     expect(fault, JSON.stringify(faults)).toBeDefined();
     expect(fault?.next).toMatch(next);
+    // A remedy that is a statement is the whole of it.
+    if (/^(revoke|drop rule|alter (table|view|function|sequence|extension|default)) /.test(fault?.next ?? "")) {
+      await execute(url, ...(fault?.next.split("; if ") ?? []).slice(0, 1));
+      expect((await check(url)).faults.filter((one) => what.test(one.what))).toEqual([]);
+    }
   });
 
   const mended: [string, string][] = [
@@ -201,6 +333,168 @@ describe("npm run db:check", () => {
     const url = await changed(damage);
     expect((await check(url)).faults).not.toEqual([]);
     await execute(url, readFileSync(new URL(`../../${file}`, import.meta.url), "utf8"), rolesSql());
+    expect(await check(url)).toEqual({ faults: [], notes: [] });
+  });
+
+  test("its remedy for a view that differs mends it", async () => {
+    const url = await changed(
+      "drop view clerk.living_users",
+      "create materialized view clerk.living_users as select id from clerk.users",
+    );
+    expect((await check(url)).faults).toMatchObject([
+      { what: "the view clerk.living_users differs from this release's" },
+      { what: expect.stringContaining("shows every row") },
+    ]);
+    const views = readFileSync(new URL("../../drizzle/functions/views.sql", import.meta.url), "utf8");
+    await execute(url, "drop materialized view clerk.living_users", views, rolesSql());
+    expect(await check(url)).toEqual({ faults: [], notes: [] });
+  });
+
+  test("a view is the same as Postgres 15 and 16 give it back", () => {
+    const ours = definitionOf("select\n  id,\n  email\nfrom clerk.users\nwhere deleted_at is null");
+    for (const column of ["", "users."]) {
+      const given = ` SELECT ${column}id,\n    ${column}email\n   FROM clerk.users\n  WHERE (${column}deleted_at IS NULL);`;
+      expect(definitionOf(given)).toBe(ours);
+    }
+    expect(definitionOf(" SELECT id,\n    email\n   FROM clerk.users;")).not.toBe(ours);
+  });
+
+  test("a role that is in one which owns or writes the copy is a fault, also by way of others", async () => {
+    const url = await changed(
+      "create role dev",
+      "create role team",
+      "create role writers",
+      "grant writers to team",
+      "grant pg_write_all_data to writers",
+      "grant clerk_mirror to clerk_app",
+      "grant clerk_mirror to dev",
+      "grant team to clerk_app_owner",
+      "alter role clerk_app createrole",
+    );
+    try {
+      const { faults, notes } = await check(url);
+      expect(faults).toEqual([
+        { what: "the role clerk_app has the attribute createrole", next: "alter role clerk_app nocreaterole" },
+        {
+          what: "the role clerk_app is a member of clerk_mirror, and may do what that may",
+          next: "revoke clerk_mirror from clerk_app",
+        },
+        {
+          what: "the role clerk_app_owner is a member of team, and may do what that may",
+          next: "revoke team from clerk_app_owner",
+        },
+      ]);
+      expect(notes).toEqual(["your role dev is a member of clerk_mirror, and may do what that may"]);
+      await execute(url, ...faults.map(({ next }) => next));
+      expect((await check(url)).faults).toEqual([]);
+    } finally {
+      await execute(
+        url,
+        "revoke clerk_mirror from clerk_app",
+        "alter role clerk_app nocreaterole",
+        "revoke team from clerk_app_owner",
+        "drop role dev, team, writers",
+      );
+    }
+  });
+
+  test("what the owner has given to a role of their own is no fault: that it may write is noted", async () => {
+    const url = await changed(
+      "create role reader",
+      "create role writer",
+      "grant usage on schema clerk to reader, writer",
+      "grant select on all tables in schema clerk to reader",
+      "grant update (name), insert on clerk.users to writer",
+      "grant create on schema clerk to writer",
+      "grant usage on sequence clerk.outbox_generation to writer",
+      "grant execute on function clerk.health_1(text) to writer",
+    );
+    try {
+      expect(await check(url)).toEqual({
+        faults: [],
+        notes: [
+          "the function clerk.health_1(text) may be called by your role writer",
+          "your role writer has the right create on schema clerk",
+          "your role writer has the right usage on sequence clerk.outbox_generation",
+          "your role writer has the right update(name), insert on clerk.users",
+        ],
+      });
+    } finally {
+      await execute(url, "drop owned by reader, writer", "drop role reader, writer");
+    }
+  });
+
+  test("a policy that keeps nothing from the Worker is no fault", async () => {
+    const url = await changed(
+      "alter table clerk.users enable row level security",
+      "create policy app on clerk.users as restrictive to clerk_app using (false)",
+      "create policy all_rows on clerk.users as restrictive using (true)",
+      // Has no effect until the table's row-level security is enabled.
+      "create policy later on clerk.sessions as restrictive using (false)",
+      "create table clerk.mine (id int)",
+      "alter table clerk.mine enable row level security",
+    );
+    expect(await check(url)).toEqual({ faults: [], notes: ["the table clerk.mine is your own"] });
+  });
+
+  test("the owner of a table, whom its policies bind if they are forced, has to see every row of it too", async () => {
+    await execute(postgres.url("postgres"), "create role other_owner");
+    const url = await changed(
+      "alter table clerk.users owner to other_owner",
+      "alter table clerk.users enable row level security",
+      "create policy mine on clerk.users as restrictive to other_owner using (false)",
+    );
+    const belongs = "the table clerk.users belongs to other_owner, the schema to postgres";
+    const hidden = { what: "row-level security hides rows of clerk.users from the Worker" };
+    expect(await check(url)).toMatchObject({ faults: [hidden], notes: [belongs] });
+    await execute(url, rolesSql());
+    expect(await check(url)).toEqual({ faults: [], notes: [belongs] });
+    await execute(url, "alter table clerk.users force row level security");
+    expect((await check(url)).faults).toMatchObject([{ what: expect.stringContaining("the policy mine hides rows") }]);
+  });
+
+  test("what of the app's would stop an upgrade is noted, and no fault", async () => {
+    const url = await changed(
+      "create table public.snap (u clerk.users, all_of clerk.roles[])",
+      "create view public.v as select id, actor from clerk.sessions",
+      "create materialized view public.m as select id from clerk.users",
+      "create table public.orders (user_id text)",
+      "create policy p on public.orders using (exists (select from clerk.users as u where u.id = user_id))",
+      // These do not.
+      "create view public.living as select id from clerk.living_users",
+      "create view public.counted as select count(*) from clerk.users",
+      "create function public.f(clerk.users) returns int language sql as 'select 1'",
+    );
+    const names = (table: string): string =>
+      `names columns of clerk.${table}: an upgrade that changes one is refused until you drop it`;
+    const has = (table: string): string =>
+      `has the row type of clerk.${table}: an upgrade that adds a column to it is refused`;
+    const { faults, notes } = await check(url);
+    expect(faults).toEqual([]);
+    expect(notes.toSorted()).toEqual([
+      `the column public.snap.all_of ${has("roles")}`,
+      `the column public.snap.u ${has("users")}`,
+      `the materialized view public.m ${names("users")}`,
+      `the policy p on public.orders ${names("users")}`,
+      `the view public.v ${names("sessions")}`,
+    ]);
+    // As it says.
+    const change = "alter table clerk.sessions alter column actor type text using actor::text";
+    await expect(execute(url, change)).rejects.toMatchObject({ code: "0A000" });
+    const more = "alter table clerk.users add column more text default 'x'";
+    await expect(execute(url, more)).rejects.toMatchObject({ code: "0A000" });
+    await execute(url, "drop view public.v", change, "drop table public.snap", more);
+  });
+
+  test("an extension of the app's in the schema is one fault, which its remedy mends", async () => {
+    const url = await changed(rolesSql());
+    await execute(asRole(url, "clerk_app_owner"), "create extension citext schema clerk");
+    const { faults, notes } = await check(url);
+    expect({ faults, notes }).toMatchObject({
+      faults: [{ what: expect.stringMatching(/^the extension citext has \d\d+ parts in the schema clerk$/) }],
+      notes: [],
+    });
+    await execute(url, faults[0]?.next.split(";")[0] ?? "");
     expect(await check(url)).toEqual({ faults: [], notes: [] });
   });
 

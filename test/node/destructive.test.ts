@@ -7,9 +7,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { migrate } from "../../cli/migrate.ts";
 import { openReadOnly } from "../../cli/read-only.ts";
 import { checkSchema } from "../../cli/schema-check/check.ts";
+import type { Findings } from "../../cli/schema-check/findings.ts";
 import { type Ended, start } from "../support/node/commands.ts";
 import { startEngine } from "../support/node/prisma-engine.ts";
-import { written } from "../support/node/reality.ts";
+import { wholeSchema } from "../support/node/whole-schema.ts";
 import { copyDatabase, execute, type Postgres, startPostgres } from "../support/postgres.ts";
 import { asRole, rolesSql } from "../support/roles.ts";
 
@@ -31,7 +32,14 @@ beforeAll(async () => {
       ],
       organizations: [{ id: "org_1", version: "1", name: "Acme" }],
       organization_memberships: [{ id: "orgmem_1", version: "1", user_id: "user_1", organization_id: "org_1" }],
-    })}', '[{"id":"msg_1","type":"user.created","otherwise":"ignored"}]')`,
+    })}', '[{"id":"msg_1","type":"user.created","otherwise":"ignored"}]', '{"source":"event","tables":["users"]}')`,
+    "select nextval('clerk.outbox_generation')",
+    "insert into clerk.absences values ('users', 'user_9', 'run', now(), now(), now())",
+    "insert into clerk.alerts values ('mirror', '[]', now())",
+    "insert into clerk.leases values ('reconcile', 'run', now(), now())",
+    "insert into clerk.reconciliations values ('run', 'users', 'reconcile', null, now(), now(), 1, 0, 0, 0, 0, 0, 0, 0)",
+    "insert into clerk.refusals values ('msg_9', 'user.updated', '22P02', '{}', now(), now(), 1)",
+    "insert into clerk.seen values ('run', 'users', 'user_1')",
   );
 });
 afterAll(() => postgres.close());
@@ -46,14 +54,11 @@ beforeEach(async () => {
   await execute(url, rolesSql());
 });
 
-/** The copy byte for byte, and what differs in its schema. */
-const state = async (): Promise<unknown> => {
+/** The whole schema byte for byte, and what differs from this release. */
+const state = async (): Promise<{ findings: Findings } & Awaited<ReturnType<typeof wholeSchema>>> => {
   const database = openReadOnly(url);
   try {
-    const rights = await database.query(
-      "select relname, relacl::text from pg_class where relnamespace = 'clerk'::regnamespace order by 1",
-    );
-    return { rows: await written(url), rights, findings: await checkSchema(database) };
+    return { ...(await wholeSchema(url)), findings: await checkSchema(database) };
   } finally {
     await database.close();
   }
@@ -65,6 +70,28 @@ const unchangedBy = async (act: () => Promise<void>): Promise<void> => {
   await act();
   expect(await state()).toEqual(before);
 };
+
+test("what is compared shows a change of any kind", async () => {
+  for (const change of [
+    "update clerk.leases set run_id = run_id",
+    "delete from clerk.absences",
+    "insert into clerk.seen values ('run', 'users', 'user_2')",
+    "select nextval('clerk.outbox_generation')",
+    "grant insert (id) on clerk.users to clerk_app",
+    "grant create on schema clerk to clerk_app_owner",
+    "grant execute on function clerk.merge_1 to public",
+    "alter default privileges in schema clerk grant insert on tables to clerk_app",
+    "create policy mine on clerk.roles using (true)",
+    "alter view clerk.living_users reset (security_invoker)",
+    "alter view clerk.living_users owner to clerk_app_owner",
+    "alter table clerk.seen set unlogged",
+    "comment on table clerk.users is 'mine'",
+  ]) {
+    const before = await wholeSchema(url);
+    await execute(url, change);
+    expect(await wholeSchema(url), change).not.toEqual(before);
+  }
+});
 
 describe("drizzle-kit push --force", () => {
   let folder: string;
@@ -106,7 +133,7 @@ export const users = clerk.table("users", { id: text().primaryKey(), email: text
 
   test("destroys it as the owner of the database, which is why the app has a role of its own", async () => {
     await push(url);
-    expect(await state().catch(() => undefined)).not.toMatchObject({ findings: { faults: [] } });
+    expect((await state()).findings.faults).not.toEqual([]);
   });
 });
 
@@ -164,7 +191,7 @@ model Order {
 
   test("does, as the owner of the database", async () => {
     await push(url);
-    expect(await state().catch(() => undefined)).not.toMatchObject({ findings: { faults: [] } });
+    expect((await state()).findings.faults).not.toEqual([]);
   });
 });
 
@@ -196,12 +223,21 @@ describe("a statement", () => {
     "truncate clerk.users cascade",
     "delete from clerk.users",
     "delete from clerk.living_users",
-    "delete from clerk.migrations",
     "update clerk.users set email = null",
     "update clerk.living_users set email = null",
+    "insert into clerk.users (id) values ('hello')",
+    "insert into clerk.users (id) values ('user_3') on conflict do nothing",
     "insert into clerk.users (id, email) values ('user_3', 'x')",
+    "insert into clerk.organizations (id) values ('org_3')",
     "insert into clerk.sessions (id) values ('sess_1')",
     "insert into clerk.outbox select from clerk.outbox",
+    "update clerk.outbox set attempts = 0",
+    "update clerk.leases set expires_at = 'infinity'",
+    "insert into clerk.leases values ('mine', 'run', now(), now())",
+    "insert into clerk.absences values ('users', 'user_1', 'run', now(), now(), now(), now())",
+    "insert into clerk.deliveries (id, type, received_at, attempts, outcome) values ('msg_2', 'x', now(), 1, 'applied')",
+    "insert into clerk.seen values ('run', 'users', 'user_2')",
+    "insert into clerk.migrations (hash, created_at) values ('x', 9999999999999)",
     "merge into clerk.users as u using (select 'user_1' as id) as x on u.id = x.id when matched then delete",
     "select from clerk.users for update",
     "create index on clerk.users (name)",
@@ -222,6 +258,12 @@ describe("a statement", () => {
     "select clerk.upsert_users('[]', '{}')",
     "select nextval('clerk.outbox_generation')",
     "select setval('clerk.outbox_generation', 1)",
+    "alter sequence clerk.outbox_generation restart",
+    "alter table clerk.users set unlogged",
+    "alter view clerk.living_users reset (security_invoker)",
+    "alter function clerk.merge_1(jsonb, jsonb, jsonb) security invoker",
+    "do $$ begin lock table clerk.users in row exclusive mode; end $$",
+    "do $$ begin lock table clerk.users; end $$",
     "grant clerk_mirror to current_user",
     "alter role clerk_mirror password 'x'",
     "set role clerk_mirror",
@@ -241,7 +283,14 @@ describe("a statement", () => {
       const client = new pg.Client({ connectionString: asRole(url, role) });
       await client.connect();
       try {
-        for (const statement of statements) {
+        const tables = Object.keys((await wholeSchema(url)).rows).filter((name) => !/_generation$|_seq$/.test(name));
+        expect(tables).toEqual(expect.arrayContaining(["users", "deliveries", "outbox", "migrations"]));
+        const ofEach = tables.flatMap((name) => [
+          `delete from clerk.${name}`,
+          `truncate clerk.${name}`,
+          `insert into clerk.${name} select * from clerk.${name}`,
+        ]);
+        for (const statement of [...statements, ...ofEach]) {
           const outcome = await client.query(statement).then(
             () => "done",
             (error: { code?: string }) => error.code,
@@ -255,5 +304,26 @@ describe("a statement", () => {
         await client.end();
       }
     });
+  });
+
+  test("that puts an extension into the schema is the one that passes: no row and no right changes, and db:check tells it", async () => {
+    const extension = "create extension citext schema clerk";
+    await expect(execute(asRole(url, "clerk_app"), extension)).rejects.toMatchObject({ code: "42501" });
+    const { findings: _, ...before } = await state();
+    await execute(asRole(url, "clerk_app_owner"), extension);
+    const { findings, ...after } = await state();
+    expect(after).toEqual(before);
+    expect(findings.faults).toMatchObject([{ what: expect.stringContaining("the extension citext") }]);
+    // It cannot put a function of its own there by way of it.
+    await execute(
+      asRole(url, "clerk_app_owner"),
+      "create extension hstore",
+      "create function public.mine(text) returns int language sql as 'select 1'",
+      "alter extension hstore add function public.mine(text)",
+    );
+    for (const schema of ["clerk", "pg_catalog"]) {
+      const moved = execute(asRole(url, "clerk_app_owner"), `alter extension hstore set schema ${schema}`);
+      await expect(moved).rejects.toMatchObject({ code: "42501" });
+    }
   });
 });

@@ -27,7 +27,9 @@ describe("the Worker's role", () => {
     );
     await refused("clerk_mirror", "update clerk.deliveries set attempts = 9");
     await refused("clerk_mirror", "create table clerk.mine ()");
-    await world.queryAs("clerk_mirror", "delete from clerk.deliveries where false");
+    await refused("clerk_mirror", "delete from clerk.deliveries");
+    await refused("clerk_mirror", "delete from clerk.refusals");
+    await world.queryAs("clerk_mirror", "select clerk.prune_1(30, 1, null)");
   });
 
   test("writes down what became of a run, and changes no result", async () => {
@@ -43,15 +45,14 @@ describe("the Worker's role", () => {
 });
 
 describe("the app's role", () => {
-  test("reads and inserts an id, and nothing else, and the owner makes foreign keys for it", async () => {
+  test("reads and expects an id, and nothing else, and the owner makes foreign keys for it", async () => {
     await world.query("create schema app");
     await world.query(
       "create table app.orders (id int, user_id text references clerk.users (id), organization_id text references clerk.organizations (id))",
     );
     await world.query("grant usage on schema app to clerk_app");
     await world.query("grant select, insert on app.orders to clerk_app");
-    await world.queryAs("clerk_app", "insert into clerk.users (id) values ('user_new')");
-    await world.queryAs("clerk_app", "insert into clerk.organizations (id) values ('org_new') on conflict do nothing");
+    await world.queryAs("clerk_app", "select clerk.expect_user('user_new'), clerk.expect_organization('org_new')");
     await world.queryAs("clerk_app", "insert into app.orders values (1, 'user_new', 'org_new'), (2, 'user_1', null)");
     expect(
       await world.queryAs(
@@ -62,6 +63,8 @@ describe("the app's role", () => {
       ["1", null],
       ["2", "grace@example.com"],
     ]);
+    await refused("clerk_app", "insert into clerk.users (id) values ('user_x')");
+    await refused("clerk_app", "insert into clerk.organizations (id) values ('org_x') on conflict do nothing");
     await refused("clerk_app", "insert into clerk.users (id, email) values ('user_x', 'x@example.com')");
     await refused("clerk_app", "insert into clerk.sessions (id) values ('sess_x')");
     await refused("clerk_app", "update clerk.users set email = 'x@example.com'");
@@ -115,7 +118,7 @@ test("the database says what its tables and columns are", async () => {
     "select relname, obj_description(oid) from pg_class where relnamespace = 'clerk'::regnamespace and relkind = 'r'",
   );
   // The Worker's own, and the migrations' journal.
-  expect(tables).toHaveLength(tableNames.length + 9 + 1);
+  expect(tables).toHaveLength(tableNames.length + 10 + 1);
   for (const [name, comment] of tables) expect(comment, String(name)).toMatch(/^[A-Z].+\.$/);
   expect(
     await world.query(

@@ -1,0 +1,103 @@
+import { journal } from "../migrate.ts";
+import type { Right } from "./actual-rights.ts";
+import type { Actual } from "./actual.ts";
+import type { Expected, Grant } from "./expected.ts";
+import { isLimited, type Report, runRoles } from "./findings.ts";
+
+/** What a role may, as `select users`, `insert(id) users` or `usage schema`. */
+const lineOf = ({ right, column, on }: Pick<Right, "right" | "column" | "on">): string =>
+  `${right}${column === null ? "" : `(${column})`} ${on ?? "schema"}`;
+
+const lineOfGrant = ({ right, columns, on }: Grant): string => lineOf({ right, column: columns ?? null, on });
+
+/** `clerk.users`, or as a statement names another kind of object: `schema clerk`, `sequence clerk.outbox_generation`. */
+const nameOf = ({ kind, on }: Right): string =>
+  kind === "schema" ? "schema clerk" : `${kind === "sequence" ? "sequence " : ""}clerk.${on}`;
+
+const listed = (rights: Right[], gap: string): string =>
+  rights.map(({ right, column }) => `${right}${column === null ? "" : `${gap}(${column})`}`).join(", ");
+
+/**
+ * Compares who may do what with the copy. What the roles of drizzle/roles.sql lack or have too much is a fault, and anything that
+ * everybody has. To other roles the owner has given it: that they may write is noted.
+ */
+export const compareRights = (expected: Expected, actual: Actual, { fault, note }: Report): void => {
+  const { roles, rights } = actual;
+  const here = new Set([...actual.tables, ...actual.views].map(({ name }) => name));
+  const needed = expected.grants.filter(({ right }) => right !== "execute");
+  for (const role of roles) {
+    const granted = new Set(rights.filter((one) => one.role === role).map(lineOf));
+    for (const grant of needed) {
+      if (grant.role !== role || !here.has(grant.on) || granted.has(lineOfGrant(grant))) continue;
+      fault(`${role} may not ${grant.right} ${grant.right === "insert" ? "into " : ""}clerk.${grant.on}`, runRoles);
+    }
+    if (!granted.has("usage schema")) fault(`${role} may not use the schema clerk`, runRoles);
+  }
+
+  const own = new Set([
+    ...expected.tables.map(({ name }) => name),
+    ...expected.views.map(({ name }) => name),
+    ...expected.sequences,
+    journal.table,
+    `${journal.table}_id_seq`,
+  ]);
+  /** Whether a role of drizzle/roles.sql is to have it; each may read every table, and what the owner adds. */
+  const isNeeded = (right: Right): boolean =>
+    right.right === "select" ||
+    (right.on === null ? right.right === "usage" : !own.has(right.on)) ||
+    needed.some((grant) => grant.role === right.role && lineOfGrant(grant) === lineOf(right));
+  for (const held of Map.groupBy(rights, (right) => `${right.role} ${nameOf(right)}`).values()) {
+    const [first] = held;
+    if (first === undefined) continue;
+    const { role } = first;
+    const object = nameOf(first);
+    if (role === "public") {
+      fault(
+        `everybody has the right ${listed(held, "")} on ${object}`,
+        `revoke ${listed(held, " ")} on ${object} from public`,
+      );
+    } else if (isLimited(role)) {
+      const unneeded = held.filter((right) => !isNeeded(right));
+      if (unneeded.length > 0) {
+        fault(
+          `${role} has the right ${listed(unneeded, "")} on ${object}, which it does not need`,
+          `revoke ${listed(unneeded, " ")} on ${object} from ${role}`,
+        );
+      }
+      const passed = held.filter((right) => right.isGrantable && isNeeded(right));
+      if (passed.length > 0) {
+        fault(
+          `${role} may give its right ${listed(passed, "")} on ${object} to others`,
+          `revoke grant option for ${listed(passed, " ")} on ${object} from ${role} cascade`,
+        );
+      }
+    } else {
+      const writing = held.filter(
+        ({ right }) => right !== "select" && !(right === "usage" && object === "schema clerk"),
+      );
+      if (writing.length > 0) note(`your role ${role} has the right ${listed(writing, "")} on ${object}`);
+    }
+  }
+
+  for (const { maker, kind, role, right } of actual.defaults) {
+    if (isLimited(role) && kind === "tables" && right === "select") continue;
+    const what = `the right ${right} on ${kind} that ${maker} makes in the schema clerk later`;
+    if (role === "public" || isLimited(role)) {
+      fault(
+        `${role === "public" ? "everybody" : role} gets ${what}`,
+        `alter default privileges for role ${maker} in schema clerk revoke ${right} on ${kind} from ${role}`,
+      );
+    } else if (right !== "select") note(`your role ${role} gets ${what}`);
+  }
+};
+
+/** A member of another role has what that one has, so a role that is limited may not be one of those that own or write the copy. */
+export const compareMembers = ({ members, powers }: Actual, { fault, note }: Report): void => {
+  for (const { role, power } of powers)
+    fault(`the role ${role} has the attribute ${power}`, `alter role ${role} no${power}`);
+  for (const { role, of } of members) {
+    if (isLimited(role)) {
+      fault(`the role ${role} is a member of ${of}, and may do what that may`, `revoke ${of} from ${role}`);
+    } else note(`your role ${role} is a member of ${of}, and may do what that may`);
+  }
+};
