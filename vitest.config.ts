@@ -35,8 +35,11 @@ const long = {
     "workflow-killed",
     "workflow-restart",
   ].map((name) => `test/node/${name}.test.ts`),
-  browser: ["test/browser/many-users.test.ts"],
+  browser: ["accessible", "keyboard", "many-users"].map((name) => `test/browser/${name}.test.ts`),
 };
+
+/** Runs when all others have ended: it measures how long something takes that a person waits for. */
+const alone = "test/browser/start.test.ts";
 
 /** Whatever their owner has set in wrangler.toml. */
 const own = await startOwnConfig(false);
@@ -76,7 +79,7 @@ export default defineConfig(({ mode }) => {
             name: "worker",
             include: isRest ? long.worker : ["test/worker/**/*.test.ts"],
             globalSetup: "./test/support/setup.ts",
-            setupFiles: "./test/support/worker/shared-deadlines.ts",
+            setupFiles: ["shared-deadlines", "documented-log"].map((name) => `./test/support/worker/${name}.ts`),
           },
         },
         {
@@ -92,8 +95,17 @@ export default defineConfig(({ mode }) => {
           test: {
             ...common,
             name: "browser",
-            include: isRest ? long.browser : ["test/browser/**/*.test.ts"],
-            exclude: isRest ? [] : long.browser,
+            // Of the last, how it looks in the other half of colours and widths.
+            include: isRest ? [...long.browser, "test/browser/production.test.ts"] : ["test/browser/**/*.test.ts"],
+            exclude: isRest ? [] : [...long.browser, alone],
+          },
+        },
+        {
+          test: {
+            ...common,
+            name: "alone",
+            include: isRest ? [] : [alone],
+            sequence: { groupOrder: 1 },
           },
         },
       ],

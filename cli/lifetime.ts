@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { explain } from "./command-error.ts";
+import { sayFailure } from "./failure.ts";
 
 /** How long a part may take to end. A first start of PGlite takes some seconds. */
 const patienceMilliseconds = 10_000;
@@ -51,7 +52,7 @@ export const run = async (main: (life: Lifetime) => Promise<number>): Promise<ne
   return life.end(
     await main(life).catch((error: unknown) => {
       // If the command is ending, a failure is only a consequence.
-      if (!life.isEnding()) console.error(explain(error));
+      if (!life.isEnding()) sayFailure(explain(error));
       return 1;
     }),
   );

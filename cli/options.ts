@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+import { type AsJson, sayFailure } from "./failure.ts";
 
 /** The exit code of a command with invalid options. */
 export const usageError = 2;
@@ -11,11 +12,13 @@ type Parsed<Options extends ParseArgsOptionsConfig> = ReturnType<
  * Reads a command's options. `--help` prints the help and exits with 0; an unknown option exits with 2.
  *
  * @param positionals whether to allow arguments that are not options
+ * @param asJson what `--json` prints if an option is wrong
  */
 export const readOptions = <const Options extends ParseArgsOptionsConfig>(
   help: string,
   options: Options,
   positionals = false,
+  asJson?: AsJson,
 ): Parsed<Options> => {
   try {
     const parsed: Parsed<Options> = parseArgs({
@@ -28,7 +31,7 @@ export const readOptions = <const Options extends ParseArgsOptionsConfig>(
     }
     return parsed;
   } catch (error) {
-    return misused(`${wrongOption(error)}\n\n${help}`);
+    return misused(`${wrongOption(error)}\n\n${help}`, asJson);
   }
 };
 
@@ -42,8 +45,9 @@ const wrongOption = (error: unknown): string => {
 };
 
 /** Prints what is wrong with a command's options, and exits with 2. */
-export const misused = (message: string): never => {
-  console.error(message);
+export const misused = (message: string, asJson?: AsJson): never => {
+  // The help behind it is for a person.
+  sayFailure(message.split("\n", 1)[0] ?? "", message, asJson);
   return process.exit(usageError);
 };
 

@@ -27,10 +27,26 @@ Exit codes: 0 healthy, 1 not, or stopped by an error, 2 invalid option.
 docs/operations.md explains the reasons, at Health.
 `;
 
-const { values: options } = readOptions(help, { ...readTargetOptions, json: { type: "boolean", default: false } });
+/** What `--json` prints if not even the database is known. */
+const unknown = (reason: Reason) => ({ isHealthy: false, reasons: [reason] });
+
+const { values: options } = readOptions(
+  help,
+  { ...readTargetOptions, json: { type: "boolean", default: false } },
+  false,
+  (text) => unknown({ code: "misused", text, next: "npm run status -- --help" }),
+);
 
 const main = async (life: Lifetime): Promise<number> => {
-  const { databaseUrl, name, instanceId } = await readTarget(life, options, "status");
+  const target = await readTarget(life, options, "status").catch((error: unknown) => {
+    if (!options.json) throw error;
+    const text = explain(error);
+    console.log(
+      JSON.stringify(unknown({ code: "misconfigured", text, next: "npm run status -- --database-url postgresql://…" })),
+    );
+  });
+  if (target === undefined) return 1;
+  const { databaseUrl, name, instanceId } = target;
   const database = openReadOnly(databaseUrl);
   await life.start(Promise.resolve(database));
   const began = performance.now();

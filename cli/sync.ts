@@ -8,6 +8,7 @@ import { amount } from "../src/sync/steps.ts";
 import { displayOf } from "./display.ts";
 import { savedRun } from "./saved-run.ts";
 import { type Lifetime, run } from "./lifetime.ts";
+import { sayFailure } from "./failure.ts";
 import { misused, readOptions } from "./options.ts";
 import { holdLease } from "../src/sync/lease.ts";
 import { paced, runLists } from "./drive-run.ts";
@@ -158,7 +159,8 @@ const main = async (life: Lifetime): Promise<number> => {
   );
   display.stop();
   if (!result.ok) {
-    console.error(styleText("red", describe(result.failure)));
+    const why = describe(result.failure);
+    sayFailure(why, styleText("red", why));
     return 1;
   }
   isDone = true;

@@ -27,6 +27,13 @@ CREATE TABLE "clerk"."apps" (
 	"is_backfill_told" boolean NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "clerk"."crons" (
+	"name" text PRIMARY KEY NOT NULL,
+	"last_at" timestamp (3) with time zone NOT NULL,
+	"gaps" jsonb NOT NULL,
+	"key_since" timestamp (3) with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "clerk"."deliveries" (
 	"id" text PRIMARY KEY NOT NULL,
 	"type" text NOT NULL,
@@ -2281,13 +2288,81 @@ begin
 end
 $grant$;
 --> statement-breakpoint
+-- Takes down that one of the Worker's crons has come, so that clerk.health_1 can tell that it does not any more.
+--
+--   cron     'daily' or 'outbox'
+--   has_key  whether the Worker has a key for Clerk's Backend API
+create or replace function clerk.cron_1(cron text, has_key boolean)
+returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '5s'
+as $cron$
+declare
+  now constant timestamptz(3) := clock_timestamp();
+begin
+  -- Some come hourly on one day of the week, or on working days alone: of eight times, one was after the longest pause.
+  insert into clerk.crons as c (name, last_at, gaps, key_since) values (cron, now, '[]', case when has_key then now end)
+  on conflict (name) do update set
+    last_at = now,
+    gaps = jsonb_path_query_array(jsonb_build_array(round(extract(epoch from now - c.last_at))) || c.gaps, '$[0 to 6]'),
+    key_since = case when has_key then coalesce(c.key_since, now) end;
+end
+$cron$;
+--> statement-breakpoint
+revoke all on function clerk.cron_1(text, boolean) from public;
+--> statement-breakpoint
+-- Deletes the ledger's oldest lines, which the copy does not need, and with its first call of a day takes down that the daily cron has
+-- come.
+--
+--   days     how long a line is kept
+--   most     the most lines to delete
+--   has_key  whether the Worker has a key for Clerk's Backend API; null if this is not the first call
+--
+-- Returns how many lines it has deleted.
+create or replace function clerk.prune_1(days integer, most integer, has_key boolean)
+returns integer
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '5s'
+as $prune$
+declare
+  deleted integer;
+begin
+  delete from clerk.refusals as r where r.last_at < now() - make_interval(days => days);
+  delete from clerk.deliveries as d where d.id in (
+    select l.id from clerk.deliveries as l
+    where l.received_at < now() - make_interval(days => days)
+      -- Clerk's last one stays, so that it is known when it came.
+      and l.received_at < (
+        select n.received_at from clerk.deliveries as n where n.type <> 'mirror.smoke' order by n.received_at desc limit 1
+      )
+    order by l.received_at limit most
+  );
+  get diagnostics deleted = row_count;
+  if has_key is not null then perform clerk.cron_1('daily', has_key); end if;
+  return deleted;
+end
+$prune$;
+--> statement-breakpoint
+revoke all on function clerk.prune_1(integer, integer, boolean) from public;
+--> statement-breakpoint
+do $grant$
+begin
+  if exists (select from pg_roles where rolname = 'clerk_mirror') then
+    grant execute on function clerk.prune_1(integer, integer, boolean) to clerk_mirror;
+  end if;
+end
+$grant$;
+--> statement-breakpoint
 -- Hands what waits in the outbox to the app: takes down what became of the changes that were handed over before, and gives the
 -- next ones, in one transaction.
 --
 --   settled  [ { table, id, kind, generation, attempt, failure } ]: as they were given, and "failure" is why the app has
 --            not taken the change; null if it has
 --   most     the most changes to give
---   app      { tables, is_backfill_told }: what the app is told of, for commands to read
+--   app      { tables, is_backfill_told, is_cron }: what the app is told of, for commands to read, and whether this is the first
+--            call of the cron
 --
 -- Returns the changes that are due the longest: [ { table, id, kind, source, generation, attempt, row } ], with the row as it is
 -- now, or null if it is deleted. A change that is given is not given again for a minute, unless it is settled.
@@ -2393,6 +2468,7 @@ begin
     values ('app', app -> 'tables', (app ->> 'is_backfill_told')::boolean)
     on conflict (name) do update set tables = excluded.tables, is_backfill_told = excluded.is_backfill_told;
   end if;
+  if (app ->> 'is_cron')::boolean then perform clerk.cron_1('outbox', false); end if;
   return changes;
 end
 $outbox$;
@@ -2427,6 +2503,7 @@ declare
   known_since timestamptz;
   last_unheard timestamptz;
   late record;
+  cron record;
   found record;
 begin
   -- Whether Clerk has a user who signed up after the last delivery, and so long ago that a delivery is overdue: an hour is more than
@@ -2530,39 +2607,65 @@ begin
     end if;
   end loop;
 
-  -- The cron's runs are named by its time, and these lists are in each of them. Whoever has taken the key away for good is not
-  -- reminded for longer than a month.
-  select min(x.last_at) as last_at into found
-  from (
-    select max(r.finished_at) as last_at from clerk.reconciliations as r
-    where r.run_id ~ '^reconcile-\d{4}-\d\d-\d\d' and r.table_name in ('users', 'organizations', 'organization_memberships')
-    group by r.table_name
-  ) as x
-  where x.last_at > now - interval '30 days';
-  if found.last_at < now - interval '50 hours' then
+  -- How long a cron may stay away: two of its longest pauses of late, since one may be missed. Of one that has come only once that is
+  -- not known: it may be weekly. Of a copy that no cron has come to, as one that was just upgraded, nothing is said.
+  select c.last_at, c.key_since, greatest(interval '50 hours', interval '2 seconds' * coalesce(
+    (select max(g::integer) from jsonb_array_elements_text(c.gaps) as g), 4 * 86400
+  )) as patience
+  into cron
+  from clerk.crons as c where c.name = 'daily';
+  if cron.last_at < now - cron.patience then
+    reasons := reasons || jsonb_build_object(
+      'code', 'stopped',
+      'text', format('the Worker''s daily run has not come since %s: the Worker is gone, its cron was taken away, or its settings are wrong or of another database', to_char(cron.last_at at time zone 'UTC', minutes)),
+      'next', 'npx wrangler deployments list'
+    );
+  -- Only a Worker that has a key reconciles. Its runs are named by the cron's time, and these lists are in each of them.
+  elsif cron.key_since < now - cron.patience and 3 > (
+    select count(distinct r.table_name) from clerk.reconciliations as r
+    where r.finished_at > now - cron.patience and r.run_id ~ '^reconcile-\d{4}-\d\d-\d\d'
+      and r.table_name in ('users', 'organizations', 'organization_memberships')
+  ) then
+    -- The latest of each, from the end of the index.
+    select case when count(x.last_at) = 3 then min(x.last_at) end as last_at into found
+    from (
+      select (
+        select r.finished_at from clerk.reconciliations as r
+        where r.table_name = t and r.run_id ~ '^reconcile-\d{4}-\d\d-\d\d' order by r.finished_at desc limit 1
+      ) as last_at
+      from unnest(array['users', 'organizations', 'organization_memberships']) as t
+    ) as x;
     reasons := reasons || jsonb_build_object(
       'code', 'unreconciled',
-      'text', format('no daily reconciliation has finished since %s', to_char(found.last_at at time zone 'UTC', minutes)),
+      'text', coalesce(
+        'no daily reconciliation has finished since ' || to_char(found.last_at at time zone 'UTC', minutes),
+        'no daily reconciliation has ever finished, and the Worker has had a key since ' || to_char(cron.key_since at time zone 'UTC', minutes)
+      ),
       'next', 'npx wrangler workflows instances list clerk-mirror-reconcile'
     );
   end if;
 
   -- By its attempts, which go on counting while it is handed over again; they begin anew when it is taken. What nobody hands over
-  -- was due long ago.
-  select count(*) as changes, min(o.first_at) as since, max(o.failure) as failure, max(o.attempts) as attempts into found
+  -- was due long ago: for two of the cron's pauses, or two hours if it has come only once.
+  select c.last_at, greatest(interval '10 minutes', interval '2 seconds' * coalesce(
+    (select max(g::integer) from jsonb_array_elements_text(c.gaps) as g), 3600
+  )) as patience
+  into cron
+  from clerk.crons as c where c.name = 'outbox';
+  select count(*) as changes, min(o.first_at) as since, max(o.failure) as failure, min(o.due_at) as due_at into found
   from clerk.outbox as o
-  where (o.attempts >= 4 or o.due_at < now - interval '10 minutes') and exists (select from clerk.apps);
+  where (o.attempts >= 4 or o.due_at < now - coalesce(cron.patience, interval '10 minutes')) and exists (select from clerk.apps);
   if found.changes > 0 then
     reasons := reasons || jsonb_build_object(
       'code', 'outbox',
       'text', format(
         'the app has not taken %s, the oldest of %s%s',
         case when found.changes = 1 then '1 change' else found.changes || ' changes' end,
-        to_char(found.since at time zone 'UTC', minutes), case
-          when found.failure is not null then ' (' || found.failure || ')'
-          when found.attempts = 0 then ': the cron does not hand it over'
-          else ''
-        end
+        to_char(found.since at time zone 'UTC', minutes), concat(' (' || found.failure || ')', case
+          when found.due_at >= now - coalesce(cron.patience, interval '10 minutes') then null
+          when cron.last_at >= now - cron.patience then ': more waits than the cron hands over'
+          else ': the cron that hands it over has not come' || coalesce(' since ' || to_char(cron.last_at at time zone 'UTC', minutes), '')
+        end)
       ),
       'next', 'npm run outbox'
     );
@@ -2753,7 +2856,8 @@ $grant$;
 --   constraint_name  the key's name; null for the one that Postgres gives, such as orders_user_id_fkey
 --
 -- Returns the key's name. A key of the same column to the same table is one that is there already. Like any foreign key it locks
--- the parent until the transaction ends: keep that short, or the Worker's deliveries come again later.
+-- the parent until the transaction ends, here also while the table's rows are checked: keep that short, or the Worker's deliveries
+-- come again later. For a large table call reference_unchecked, commit, and then validate the key, which holds up no delivery.
 create or replace function clerk.reference(
   child regclass, child_column name, parent regclass default 'clerk.users', constraint_name name default null
 )
@@ -2801,7 +2905,8 @@ begin
     from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
     where c.oid = child and c.relkind = 'r' and c.relpersistence <> 't' and n.nspname <> 'clerk';
     if not found then
-      raise exception 'clerk.reference makes foreign keys of ordinary tables outside the schema clerk only' using errcode = '42809';
+      raise exception 'clerk.reference makes foreign keys of ordinary tables outside the schema clerk only'
+        using errcode = '42809', hint = 'Of a partitioned table, make the key of each partition.';
     end if;
     if not (select pg_has_role(caller, c.relowner, 'usage') from pg_class as c where c.oid = child) then
       raise exception 'must be owner of table %', named using errcode = '42501';
@@ -2866,7 +2971,7 @@ $grant$;
 --> statement-breakpoint
 -- For apps: the living rows alone, and Clerk's columns by name. A column that a later release adds to a table does not change its
 -- view, so that `select *` stays what it was; src/schema.ts has what each column is. `deleted_at`, which is null here, and
--- `version`, which is the merge's own, are left out. `synced_at` is null for an id that an app has inserted before Clerk's event.
+-- `version`, which is the merge's own, are left out. `synced_at` is null for an id that an app expected before Clerk's event.
 --
 -- A view has its owner's rights by default, who may read every row. These have the asking role's (security_invoker): its grants
 -- and its policies of row-level security hold as they do on the table. The planner sees through them to the table's indexes.
@@ -2961,7 +3066,7 @@ begin
 end
 $$;
 --> statement-breakpoint
-comment on table clerk.users is 'Clerk''s users. Rows are never removed: reference clerk.users (id) from your own tables.';
+comment on table clerk.users is 'Clerk''s users. Rows are never removed, so on delete cascade never fires: reference clerk.users (id) from your own tables.';
 --> statement-breakpoint
 comment on column clerk.users.id is 'Clerk''s id.';
 --> statement-breakpoint
@@ -2983,11 +3088,11 @@ comment on column clerk.users.unsafe_metadata is 'Written by the user''s browser
 --> statement-breakpoint
 comment on column clerk.users.deleted_at is 'When the copy learned that the object is deleted. Then only its id is left, and its owners'' if it went with one.';
 --> statement-breakpoint
-comment on column clerk.users.synced_at is 'When the copy last wrote the row; null if an app inserted the id before Clerk''s event arrived.';
+comment on column clerk.users.synced_at is 'When the copy last wrote the row; null if an app expected the id before Clerk''s event arrived.';
 --> statement-breakpoint
 comment on column clerk.users.version is 'Orders the observations of one object. For internal use.';
 --> statement-breakpoint
-comment on table clerk.organizations is 'Clerk''s organizations. Rows are never removed: reference clerk.organizations (id) from your own tables.';
+comment on table clerk.organizations is 'Clerk''s organizations. Rows are never removed, so on delete cascade never fires: reference clerk.organizations (id) from your own tables.';
 --> statement-breakpoint
 comment on column clerk.organizations.id is 'Clerk''s id.';
 --> statement-breakpoint
@@ -2997,7 +3102,7 @@ comment on column clerk.organizations.private_metadata is 'Only for your backend
 --> statement-breakpoint
 comment on column clerk.organizations.deleted_at is 'When the copy learned that the object is deleted. Then only its id is left, and its owners'' if it went with one.';
 --> statement-breakpoint
-comment on column clerk.organizations.synced_at is 'When the copy last wrote the row; null if an app inserted the id before Clerk''s event arrived.';
+comment on column clerk.organizations.synced_at is 'When the copy last wrote the row; null if an app expected the id before Clerk''s event arrived.';
 --> statement-breakpoint
 comment on column clerk.organizations.version is 'Orders the observations of one object. For internal use.';
 --> statement-breakpoint
@@ -3013,7 +3118,7 @@ comment on column clerk.sessions.latest_activity is 'Device, browser, city and I
 --> statement-breakpoint
 comment on column clerk.sessions.deleted_at is 'When the copy learned that the object is deleted. Then only its id is left, and its owners'' if it went with one.';
 --> statement-breakpoint
-comment on column clerk.sessions.synced_at is 'When the copy last wrote the row; null if an app inserted the id before Clerk''s event arrived.';
+comment on column clerk.sessions.synced_at is 'When the copy last wrote the row; null if an app expected the id before Clerk''s event arrived.';
 --> statement-breakpoint
 comment on column clerk.sessions.version is 'Orders the observations of one object. For internal use.';
 --> statement-breakpoint
@@ -3023,7 +3128,7 @@ comment on column clerk.organization_memberships.id is 'Clerk''s id.';
 --> statement-breakpoint
 comment on column clerk.organization_memberships.deleted_at is 'When the copy learned that the object is deleted. Then only its id is left, and its owners'' if it went with one.';
 --> statement-breakpoint
-comment on column clerk.organization_memberships.synced_at is 'When the copy last wrote the row; null if an app inserted the id before Clerk''s event arrived.';
+comment on column clerk.organization_memberships.synced_at is 'When the copy last wrote the row; null if an app expected the id before Clerk''s event arrived.';
 --> statement-breakpoint
 comment on column clerk.organization_memberships.version is 'Orders the observations of one object. For internal use.';
 --> statement-breakpoint
@@ -3041,7 +3146,7 @@ comment on column clerk.organization_invitations.private_metadata is 'Null once 
 --> statement-breakpoint
 comment on column clerk.organization_invitations.deleted_at is 'When the copy learned that the object is deleted. Then only its id is left, and its owners'' if it went with one.';
 --> statement-breakpoint
-comment on column clerk.organization_invitations.synced_at is 'When the copy last wrote the row; null if an app inserted the id before Clerk''s event arrived.';
+comment on column clerk.organization_invitations.synced_at is 'When the copy last wrote the row; null if an app expected the id before Clerk''s event arrived.';
 --> statement-breakpoint
 comment on column clerk.organization_invitations.version is 'Orders the observations of one object. For internal use.';
 --> statement-breakpoint
@@ -3051,7 +3156,7 @@ comment on column clerk.organization_domains.id is 'Clerk''s id.';
 --> statement-breakpoint
 comment on column clerk.organization_domains.deleted_at is 'When the copy learned that the object is deleted. Then only its id is left, and its owners'' if it went with one.';
 --> statement-breakpoint
-comment on column clerk.organization_domains.synced_at is 'When the copy last wrote the row; null if an app inserted the id before Clerk''s event arrived.';
+comment on column clerk.organization_domains.synced_at is 'When the copy last wrote the row; null if an app expected the id before Clerk''s event arrived.';
 --> statement-breakpoint
 comment on column clerk.organization_domains.version is 'Orders the observations of one object. For internal use.';
 --> statement-breakpoint
@@ -3061,7 +3166,7 @@ comment on column clerk.roles.id is 'Clerk''s id.';
 --> statement-breakpoint
 comment on column clerk.roles.deleted_at is 'When the copy learned that the object is deleted. Then only its id is left, and its owners'' if it went with one.';
 --> statement-breakpoint
-comment on column clerk.roles.synced_at is 'When the copy last wrote the row; null if an app inserted the id before Clerk''s event arrived.';
+comment on column clerk.roles.synced_at is 'When the copy last wrote the row; null if an app expected the id before Clerk''s event arrived.';
 --> statement-breakpoint
 comment on column clerk.roles.version is 'Orders the observations of one object. For internal use.';
 --> statement-breakpoint
@@ -3071,7 +3176,7 @@ comment on column clerk.permissions.id is 'Clerk''s id.';
 --> statement-breakpoint
 comment on column clerk.permissions.deleted_at is 'When the copy learned that the object is deleted. Then only its id is left, and its owners'' if it went with one.';
 --> statement-breakpoint
-comment on column clerk.permissions.synced_at is 'When the copy last wrote the row; null if an app inserted the id before Clerk''s event arrived.';
+comment on column clerk.permissions.synced_at is 'When the copy last wrote the row; null if an app expected the id before Clerk''s event arrived.';
 --> statement-breakpoint
 comment on column clerk.permissions.version is 'Orders the observations of one object. For internal use.';
 --> statement-breakpoint
@@ -3081,7 +3186,7 @@ comment on column clerk.waitlist_entries.id is 'Clerk''s id.';
 --> statement-breakpoint
 comment on column clerk.waitlist_entries.deleted_at is 'When the copy learned that the object is deleted. Then only its id is left, and its owners'' if it went with one.';
 --> statement-breakpoint
-comment on column clerk.waitlist_entries.synced_at is 'When the copy last wrote the row; null if an app inserted the id before Clerk''s event arrived.';
+comment on column clerk.waitlist_entries.synced_at is 'When the copy last wrote the row; null if an app expected the id before Clerk''s event arrived.';
 --> statement-breakpoint
 comment on column clerk.waitlist_entries.version is 'Orders the observations of one object. For internal use.';
 --> statement-breakpoint
@@ -3095,7 +3200,7 @@ comment on column clerk.subscriptions.organization_id is 'The organization that 
 --> statement-breakpoint
 comment on column clerk.subscriptions.deleted_at is 'When the copy learned that the object is deleted. Then only its id is left, and its owners'' if it went with one.';
 --> statement-breakpoint
-comment on column clerk.subscriptions.synced_at is 'When the copy last wrote the row; null if an app inserted the id before Clerk''s event arrived.';
+comment on column clerk.subscriptions.synced_at is 'When the copy last wrote the row; null if an app expected the id before Clerk''s event arrived.';
 --> statement-breakpoint
 comment on column clerk.subscriptions.version is 'Orders the observations of one object. For internal use.';
 --> statement-breakpoint
@@ -3113,7 +3218,7 @@ comment on column clerk.subscription_items.seats is 'Null if unlimited, or if th
 --> statement-breakpoint
 comment on column clerk.subscription_items.deleted_at is 'When the copy learned that the object is deleted. Then only its id is left, and its owners'' if it went with one.';
 --> statement-breakpoint
-comment on column clerk.subscription_items.synced_at is 'When the copy last wrote the row; null if an app inserted the id before Clerk''s event arrived.';
+comment on column clerk.subscription_items.synced_at is 'When the copy last wrote the row; null if an app expected the id before Clerk''s event arrived.';
 --> statement-breakpoint
 comment on column clerk.subscription_items.version is 'Orders the observations of one object. For internal use.';
 --> statement-breakpoint
@@ -3129,7 +3234,7 @@ comment on column clerk.payment_attempts.amount is 'The grand total, in the curr
 --> statement-breakpoint
 comment on column clerk.payment_attempts.deleted_at is 'When the copy learned that the object is deleted. Then only its id is left, and its owners'' if it went with one.';
 --> statement-breakpoint
-comment on column clerk.payment_attempts.synced_at is 'When the copy last wrote the row; null if an app inserted the id before Clerk''s event arrived.';
+comment on column clerk.payment_attempts.synced_at is 'When the copy last wrote the row; null if an app expected the id before Clerk''s event arrived.';
 --> statement-breakpoint
 comment on column clerk.payment_attempts.version is 'Orders the observations of one object. For internal use.';
 --> statement-breakpoint
@@ -3224,6 +3329,16 @@ comment on column clerk.alerts.codes is 'The reasons that were said, and when ea
 comment on column clerk.alerts.told_at is 'When the last message was taken.';
 --> statement-breakpoint
 comment on column clerk.alerts.claimed_until is 'While one is being sent.';
+--> statement-breakpoint
+comment on table clerk.crons is 'When the Worker''s crons came: the health tells when one does not any more.';
+--> statement-breakpoint
+comment on column clerk.crons.name is '`daily`, or `outbox`, which tells the app what is due. Without an app that one leaves no row.';
+--> statement-breakpoint
+comment on column clerk.crons.last_at is 'When it last came.';
+--> statement-breakpoint
+comment on column clerk.crons.gaps is 'The seconds between the last eight times, the newest first.';
+--> statement-breakpoint
+comment on column clerk.crons.key_since is 'Since when the Worker has had CLERK_SECRET_KEY. Null if it has none, and of the outbox.';
 --> statement-breakpoint
 comment on index clerk.users_email_index is 'where email = $1, as Clerk writes the address';
 --> statement-breakpoint

@@ -1,7 +1,7 @@
 import { WorkerEntrypoint, WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from "cloudflare:workers";
 import { NonRetryableError } from "cloudflare:workflows";
 import { addEnsure } from "./ensure-route.ts";
-import { createAlert } from "./health/alert.ts";
+import { alertAfter, createAlert } from "./health/alert.ts";
 import { messageOf } from "./log.ts";
 import type { Result } from "./result.ts";
 import { services, withClerk } from "./services.ts";
@@ -32,9 +32,7 @@ export default {
   },
   scheduled: async ({ cron, scheduledTime }, env) => {
     const job = isDaily(cron) ? runDaily(servicesOf(env), env.RECONCILE, scheduledTime) : tellDue(servicesOf(env));
-    // Neither cuts the other off.
-    const [done] = await Promise.allSettled([job, alert(env)]);
-    if (done.status === "rejected") throw done.reason;
+    await alertAfter(job, () => alert(env));
   },
 } satisfies ExportedHandler<Env>;
 

@@ -40,7 +40,7 @@ const mirrored = () => ({
   updated_at: time(),
   /** When the copy learned that the object is deleted. Such a row keeps its id, and the ids of the owners it went with. */
   deleted_at: time(),
-  /** When the copy last wrote the row; null if an app inserted the id before Clerk's event arrived. */
+  /** When the copy last wrote the row; null if an app expected the id before Clerk's event arrived. */
   synced_at: time(),
   /** Orders the observations of one object: see `versionOf`. "0" is below each. */
   version: version().notNull().default("0"),
@@ -462,6 +462,16 @@ export const alerts = clerk.table("alerts", {
   told_at: time(),
   /** Until when one who was given the alert may settle it. */
   claimed_until: time(),
+});
+
+/** When the Worker's crons came: see `clerk.cron_1`, which `clerk.prune_1` and `clerk.outbox_1` call. */
+export const crons = clerk.table("crons", {
+  name: text({ enum: ["daily", "outbox"] }).primaryKey(),
+  last_at: time().notNull(),
+  /** Seconds between those that came one after the other: the last seven. */
+  gaps: jsonb().$type<number[]>().notNull(),
+  /** Since when the Worker has had a key for Clerk's Backend API; null if it has none. */
+  key_since: time(),
 });
 
 /** Every mirrored table, in the order in which `clerk.merge_1` writes them: owners before what they own. */

@@ -5,6 +5,7 @@ import {
   absences,
   alerts,
   apps,
+  crons,
   deliveries,
   leases,
   outbox,
@@ -76,14 +77,23 @@ Not mirrored: ${Object.entries(left)
 `;
 
 /** The Worker's own tables. Only the ledger's columns come from fields of Clerk's. */
-const own = Object.entries({ deliveries, reconciliations, absences, leases, seen, outbox, apps, refusals, alerts }).map(
-  ([name, table]): Table => {
-    const known = ownNotes[name as keyof typeof ownNotes];
-    const columns = columnsOf(table);
-    const fields = { ...Object.fromEntries(columns.map((column) => [column.name, " "])), ...known.fields };
-    return { name, columns, notes: { ...known, fields }, types: [], owners: [] };
-  },
-);
+const own = Object.entries({
+  deliveries,
+  reconciliations,
+  absences,
+  leases,
+  seen,
+  outbox,
+  apps,
+  refusals,
+  alerts,
+  crons,
+}).map(([name, table]): Table => {
+  const known = ownNotes[name as keyof typeof ownNotes];
+  const columns = columnsOf(table);
+  const fields = { ...Object.fromEntries(columns.map((column) => [column.name, " "])), ...known.fields };
+  return { name, columns, notes: { ...known, fields }, types: [], owners: [] };
+});
 
 /** Of drizzle/functions/views.sql. */
 const views = {
@@ -109,7 +119,7 @@ export const schemaDocs = `<!-- Made by dev/generate/schema-docs.ts from src/sch
 
 # The schema \`clerk\`
 
-A column has the name and the value of a field in an event's \`data\`, unless the table below names another field; times are \`timestamptz\`. A field that Clerk does not send is null. A column exists only where both Clerk's events and its Backend API have the field: else nobody could tell a missed change from a missing field. These tables do not have foreign keys between them, since a child may arrive before its parent: join them by id. \`clerk.migrations\`, which is not among them, is the journal of \`npm run db:migrate\`.
+A column has the name and the value of a field in an event's \`data\`, unless the table below names another field; times are \`timestamptz\`. A field that Clerk does not send is null. A column exists only where both Clerk's events and its Backend API have the field: else nobody could tell a missed change from a missing field. These tables do not have foreign keys between them, since a child may arrive before its parent: join them by id. Rows are never removed, so \`on delete cascade\` of a foreign key of yours never fires: [what to do when Clerk deletes somebody](apps.md#deletion). \`clerk.migrations\`, which is not among them, is the journal of \`npm run db:migrate\`.
 
 The user inside a \`session.*\` event and the organization inside an \`organizationMembership.*\` event are mirrored too. \`email.created\` and \`sms.created\` hold messages with one-time codes: they are acknowledged, and leave only a line in the ledger. So do \`user.merged\` and \`directoryGroup.*\`, whose form Clerk has not published yet (after a merge of users the copy is right by the other events that come with it), and any type that is not named here.
 
@@ -125,7 +135,7 @@ ${Object.entries(views)
   .map(([name, comment]) => `| \`clerk.${name}\` | ${comment} |`)
   .join("\n")}
 
-They have their table's columns, except \`deleted_at\`, which is null, and \`version\`. A column that a later release adds to a table does not change its view, so that \`select *\` stays what it was. A row whose \`synced_at\` is null has only an id, which your app inserted before Clerk's event. Views use the indexes of their tables, and have the rights of the role that asks: its grants and its policies of row-level security hold as they do on the tables.
+They have their table's columns, except \`deleted_at\`, which is null, and \`version\`. A column that a later release adds to a table does not change its view, so that \`select *\` stays what it was. A row whose \`synced_at\` is null has only an id, which your app expected before Clerk's event. Views use the indexes of their tables, and have the rights of the role that asks: its grants and its policies of row-level security hold as they do on the tables.
 
 ## Indexes
 
@@ -137,7 +147,7 @@ ${Object.entries(indexes)
   .map(([name, shape]) => `| \`clerk.${name}\` | ${shape.replace(/^[^,]*/, (asked) => `\`${asked}\``)} |`)
   .join("\n")}
 
-\`email_addresses @> '[{"email_address":"…"}]'\` finds any of a user's addresses, and reads every user: no index serves it, since that would make each merge slower. If you ask it often, the owner of the schema can add one: \`create index concurrently on clerk.users using gin (email_addresses jsonb_path_ops)\`. Do not index what changes at each sign-in, such as \`last_sign_in_at\`. [What both cost](benchmarks.md#queries).
+\`email_addresses @> '[{"email_address":"…"}]'\` finds any of a user's addresses, and reads every user, two seconds for a million: no index serves it, since that would make each merge 3 to 7 % slower, and have 108 MiB. If you ask it often, the owner of the schema can add one: \`create index concurrently on clerk.users using gin (email_addresses jsonb_path_ops)\`. Do not index what changes at each sign-in, such as \`last_sign_in_at\`: a sign-in would take 3 % longer, and write all indexes of its row. The four of \`lower(email)\`, \`username\`, \`phone\` and \`subject_id\` are together 5 to 7 % of a merge's time. [What they cost](benchmarks.md#queries).
 `;
 
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;

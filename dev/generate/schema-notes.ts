@@ -19,7 +19,8 @@ const payerNotes = {
 
 export const notes: Record<TableName, Notes> = {
   users: {
-    comment: "Clerk's users. Rows are never removed: reference clerk.users (id) from your own tables.",
+    comment:
+      "Clerk's users. Rows are never removed, so on delete cascade never fires: reference clerk.users (id) from your own tables.",
     fields: {
       email: "email_addresses[] by primary_email_address_id: email_address",
       email_verified: "the same: verification.status",
@@ -50,7 +51,8 @@ export const notes: Record<TableName, Notes> = {
     },
   },
   organizations: {
-    comment: "Clerk's organizations. Rows are never removed: reference clerk.organizations (id) from your own tables.",
+    comment:
+      "Clerk's organizations. Rows are never removed, so on delete cascade never fires: reference clerk.organizations (id) from your own tables.",
     notes: {
       created_by: "The user who created it.",
       private_metadata: "Only for your backend.",
@@ -151,13 +153,22 @@ export const commonNotes = {
   id: "Clerk's id.",
   deleted_at:
     "When the copy learned that the object is deleted. Then only its id is left, and its owners' if it went with one.",
-  synced_at: "When the copy last wrote the row; null if an app inserted the id before Clerk's event arrived.",
+  synced_at: "When the copy last wrote the row; null if an app expected the id before Clerk's event arrived.",
   version: "Orders the observations of one object. For internal use.",
 };
 
 /** The Worker's own tables. */
 export const ownNotes: Record<
-  "deliveries" | "reconciliations" | "absences" | "leases" | "seen" | "outbox" | "apps" | "refusals" | "alerts",
+  | "deliveries"
+  | "reconciliations"
+  | "absences"
+  | "leases"
+  | "seen"
+  | "outbox"
+  | "apps"
+  | "refusals"
+  | "alerts"
+  | "crons",
   Notes
 > = {
   deliveries: {
@@ -253,6 +264,15 @@ export const ownNotes: Record<
       codes: "The reasons that were said, and when each was last there: none if the copy is healthy.",
       told_at: "When the last message was taken.",
       claimed_until: "While one is being sent.",
+    },
+  },
+  crons: {
+    comment: "When the Worker's crons came: the health tells when one does not any more.",
+    notes: {
+      name: "`daily`, or `outbox`, which tells the app what is due. Without an app that one leaves no row.",
+      last_at: "When it last came.",
+      gaps: "The seconds between the last eight times, the newest first.",
+      key_since: "Since when the Worker has had CLERK_SECRET_KEY. Null if it has none, and of the outbox.",
     },
   },
 };

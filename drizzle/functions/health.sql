@@ -18,6 +18,7 @@ declare
   known_since timestamptz;
   last_unheard timestamptz;
   late record;
+  cron record;
   found record;
 begin
   -- Whether Clerk has a user who signed up after the last delivery, and so long ago that a delivery is overdue: an hour is more than
@@ -121,39 +122,65 @@ begin
     end if;
   end loop;
 
-  -- The cron's runs are named by its time, and these lists are in each of them. Whoever has taken the key away for good is not
-  -- reminded for longer than a month.
-  select min(x.last_at) as last_at into found
-  from (
-    select max(r.finished_at) as last_at from clerk.reconciliations as r
-    where r.run_id ~ '^reconcile-\d{4}-\d\d-\d\d' and r.table_name in ('users', 'organizations', 'organization_memberships')
-    group by r.table_name
-  ) as x
-  where x.last_at > now - interval '30 days';
-  if found.last_at < now - interval '50 hours' then
+  -- How long a cron may stay away: two of its longest pauses of late, since one may be missed. Of one that has come only once that is
+  -- not known: it may be weekly. Of a copy that no cron has come to, as one that was just upgraded, nothing is said.
+  select c.last_at, c.key_since, greatest(interval '50 hours', interval '2 seconds' * coalesce(
+    (select max(g::integer) from jsonb_array_elements_text(c.gaps) as g), 4 * 86400
+  )) as patience
+  into cron
+  from clerk.crons as c where c.name = 'daily';
+  if cron.last_at < now - cron.patience then
+    reasons := reasons || jsonb_build_object(
+      'code', 'stopped',
+      'text', format('the Worker''s daily run has not come since %s: the Worker is gone, its cron was taken away, or its settings are wrong or of another database', to_char(cron.last_at at time zone 'UTC', minutes)),
+      'next', 'npx wrangler deployments list'
+    );
+  -- Only a Worker that has a key reconciles. Its runs are named by the cron's time, and these lists are in each of them.
+  elsif cron.key_since < now - cron.patience and 3 > (
+    select count(distinct r.table_name) from clerk.reconciliations as r
+    where r.finished_at > now - cron.patience and r.run_id ~ '^reconcile-\d{4}-\d\d-\d\d'
+      and r.table_name in ('users', 'organizations', 'organization_memberships')
+  ) then
+    -- The latest of each, from the end of the index.
+    select case when count(x.last_at) = 3 then min(x.last_at) end as last_at into found
+    from (
+      select (
+        select r.finished_at from clerk.reconciliations as r
+        where r.table_name = t and r.run_id ~ '^reconcile-\d{4}-\d\d-\d\d' order by r.finished_at desc limit 1
+      ) as last_at
+      from unnest(array['users', 'organizations', 'organization_memberships']) as t
+    ) as x;
     reasons := reasons || jsonb_build_object(
       'code', 'unreconciled',
-      'text', format('no daily reconciliation has finished since %s', to_char(found.last_at at time zone 'UTC', minutes)),
+      'text', coalesce(
+        'no daily reconciliation has finished since ' || to_char(found.last_at at time zone 'UTC', minutes),
+        'no daily reconciliation has ever finished, and the Worker has had a key since ' || to_char(cron.key_since at time zone 'UTC', minutes)
+      ),
       'next', 'npx wrangler workflows instances list clerk-mirror-reconcile'
     );
   end if;
 
   -- By its attempts, which go on counting while it is handed over again; they begin anew when it is taken. What nobody hands over
-  -- was due long ago.
-  select count(*) as changes, min(o.first_at) as since, max(o.failure) as failure, max(o.attempts) as attempts into found
+  -- was due long ago: for two of the cron's pauses, or two hours if it has come only once.
+  select c.last_at, greatest(interval '10 minutes', interval '2 seconds' * coalesce(
+    (select max(g::integer) from jsonb_array_elements_text(c.gaps) as g), 3600
+  )) as patience
+  into cron
+  from clerk.crons as c where c.name = 'outbox';
+  select count(*) as changes, min(o.first_at) as since, max(o.failure) as failure, min(o.due_at) as due_at into found
   from clerk.outbox as o
-  where (o.attempts >= 4 or o.due_at < now - interval '10 minutes') and exists (select from clerk.apps);
+  where (o.attempts >= 4 or o.due_at < now - coalesce(cron.patience, interval '10 minutes')) and exists (select from clerk.apps);
   if found.changes > 0 then
     reasons := reasons || jsonb_build_object(
       'code', 'outbox',
       'text', format(
         'the app has not taken %s, the oldest of %s%s',
         case when found.changes = 1 then '1 change' else found.changes || ' changes' end,
-        to_char(found.since at time zone 'UTC', minutes), case
-          when found.failure is not null then ' (' || found.failure || ')'
-          when found.attempts = 0 then ': the cron does not hand it over'
-          else ''
-        end
+        to_char(found.since at time zone 'UTC', minutes), concat(' (' || found.failure || ')', case
+          when found.due_at >= now - coalesce(cron.patience, interval '10 minutes') then null
+          when cron.last_at >= now - cron.patience then ': more waits than the cron hands over'
+          else ': the cron that hands it over has not come' || coalesce(' since ' || to_char(cron.last_at at time zone 'UTC', minutes), '')
+        end)
       ),
       'next', 'npm run outbox'
     );

@@ -9,7 +9,13 @@ import { storable } from "./storable.ts";
 type Asked<Row> = Promise<Result<Row[], DatabaseFailure>>;
 type AnyRow = Record<string, unknown>;
 
-/** The one way to Postgres: Drizzle on Neon's HTTP driver, a request per statement. */
+/**
+ * The one way to Postgres: Drizzle on Neon's HTTP driver, a request per statement. So no statement can set a `search_path`, and
+ * the owner's connection string has one with public, where the role of the app's migrations may make functions and operators.
+ * Of those Postgres prefers its own only if their types are exactly those of the arguments: name it as `pg_catalog.…` for
+ * arguments of any type (`anyelement`, `"any"`), of a parameter's or of another one, and cast the operands of an operator.
+ * The Worker's own role has a `search_path` without public by drizzle/roles.sql.
+ */
 export type Database = {
   query<Row extends AnyRow>(statement: SQL): Asked<Row>;
   /** Builds a statement once, for what is asked often. Its placeholders are given by name each time. */

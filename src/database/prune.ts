@@ -13,27 +13,15 @@ export type Pruned = { pruned: number; isMoreLeft?: true; failure?: Failure };
 
 /**
  * Deletes the ledger's lines that are older than `days`. The copy does not need them: a delivery that comes again later is
- * counted from one.
+ * counted from one. The first statement also takes down that the daily cron has come, and whether the Worker has a key for
+ * Clerk's Backend API: see `clerk.cron_1`.
  */
-export const prune = async (database: Database, days: number): Promise<Pruned> => {
+export const prune = async (database: Database, days: number, hasKey: boolean): Promise<Pruned> => {
   let pruned = 0;
   for (let batch = 0; batch < maximumBatches; batch += 1) {
-    const deleted = await database.query<{ count: number }>(sql`
-      with refusals as (
-        delete from clerk.refusals where last_at < now() - make_interval(days => ${days})
-      ), pruned as (
-        delete from clerk.deliveries where id in (
-          select id from clerk.deliveries
-          where received_at < now() - make_interval(days => ${days})
-          -- Clerk's last one stays, so that it is known when it came.
-          and received_at < (
-            select received_at from clerk.deliveries where type <> 'mirror.smoke' order by received_at desc limit 1
-          )
-          order by received_at limit ${batchSize}
-        ) returning id
-      )
-      select count(*)::integer as count from pruned
-    `);
+    const deleted = await database.query<{ count: number }>(
+      sql`select clerk.prune_1(${days}, ${batchSize}, ${batch === 0 ? hasKey : null}) as count`,
+    );
     if (!deleted.ok) return { pruned, failure: deleted.failure };
     const count = deleted.value[0]?.count ?? 0;
     pruned += count;

@@ -32,7 +32,7 @@ export const runsIn = (database: Database) => ({
   begin: () =>
     database.query<{ now: string; instances: string[]; copied: TableName[] }>(sql`
       with left_behind as (delete from clerk.seen where seen_at < clock_timestamp() - interval '7 days')
-      select date_trunc('milliseconds', clock_timestamp())::text as now, array(
+      select pg_catalog.date_trunc('milliseconds', clock_timestamp())::text as now, array(
         (select distinct instance_id from (
           select instance_id from clerk.deliveries where outcome <> 'ignored' order by received_at desc limit 1000
         ) as latest where instance_id is not null)
@@ -110,8 +110,8 @@ export const runsIn = (database: Database) => ({
       insert into clerk.absences as a (table_name, id, run_id, since, first_asked_at, asked_at)
       select ${table}, g.id, ${runId}, ${since}::timestamptz, g.asked_at, g.asked_at
       from (
-        select id, to_timestamp(asked_at / 1000.0) as asked_at
-        from jsonb_to_recordset(${json(gone)}) as x (id text, asked_at bigint)
+        select id, to_timestamp(asked_at::float8 / 1000::float8) as asked_at
+        from pg_catalog.jsonb_to_recordset(${json(gone)}) as x (id text, asked_at bigint)
       ) as g
       order by g.id
       on conflict (table_name, id) do update set
@@ -138,10 +138,10 @@ export const runsIn = (database: Database) => ({
           a.id,
           a.deleted_at as marked_at,
           case when t.version like '1%' then substr(t.version, 2, 13)::float8 else 0 end as updated_at,
-          floor(extract(epoch from a.asked_at) * 1000)::float8 as asked_at,
+          floor(extract(epoch from a.asked_at) * 1000::numeric)::float8 as asked_at,
           t.deleted_at is null and t.synced_at < a.since
             and a.run_id = ${runId} and a.asked_at >= a.first_asked_at + interval '20 hours'
-            and (t.version < '1' or to_timestamp(substr(t.version, 15, 13)::bigint / 1000.0) < a.asked_at) as is_due
+            and (t.version < '1' or to_timestamp(substr(t.version, 15, 13)::float8 / 1000::float8) < a.asked_at) as is_due
         from clerk.absences as a join ${mirrored(table)} as t on t.id = a.id
         where a.table_name = ${table}
       ), counted as (
@@ -154,7 +154,7 @@ export const runsIn = (database: Database) => ({
   markDeleted: (table: TableName, ids: readonly string[]) =>
     database.query(sql`
       update clerk.absences set deleted_at = clock_timestamp()
-      where table_name = ${table} and id in (select jsonb_array_elements_text(${json(ids)}))
+      where table_name = ${table} and id in (select pg_catalog.jsonb_array_elements_text(${json(ids)}))
     `),
 
   /** How many of those that a run has marked are deleted. */
@@ -173,7 +173,7 @@ export const runsIn = (database: Database) => ({
       with met as (
         select id, coalesce(deleted_at > clock_timestamp() - interval '7 days', false) as is_counted
         from clerk.absences
-        where ${result.kind} = 'reconcile' and table_name = ${result.table_name} and run_id <> ${result.run_id}
+        where ${result.kind}::text = 'reconcile' and table_name = ${result.table_name} and run_id <> ${result.run_id}
       ), forgotten as (
         delete from clerk.absences
         where table_name = ${result.table_name} and id in (select id from met where not is_counted)
@@ -184,9 +184,9 @@ export const runsIn = (database: Database) => ({
         delete from clerk.seen where run_id = ${result.run_id} and table_name = ${result.table_name}
       )
       insert into clerk.reconciliations as r
-      select x.* from jsonb_populate_record(
+      select x.* from pg_catalog.jsonb_populate_record(
         null::clerk.reconciliations,
-        ${json(result)}::jsonb || jsonb_build_object('finished_at', clock_timestamp())
+        ${json(result)}::jsonb || pg_catalog.jsonb_build_object('finished_at', clock_timestamp())
       ) as x
       on conflict (run_id, table_name) do nothing
     `),

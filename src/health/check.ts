@@ -23,10 +23,17 @@ export const readiness = async (
   return merged.ok ? services : merged;
 };
 
+/** The command that mends a setting, or the database that it names, and the page. */
+const remedyOf = ({ setting, reason }: Misconfigured): string => {
+  if (reason.includes("db:migrate")) return "npm run db:migrate: docs/maintenance.md";
+  if (reason.includes("roles.sql")) return "psql -f drizzle/roles.sql: docs/maintenance.md";
+  return `npx wrangler secret put ${setting}, or npm run deploy if it is in wrangler.toml: docs/settings.md`;
+};
+
 /** A reason that the database cannot give, since it is the reason. */
 export const reasonOf = (failure: DatabaseFailure): Reason =>
   failure.kind === "misconfigured"
-    ? { code: "misconfigured", text: `${failure.setting} ${failure.reason}`, next: "docs/settings.md" }
+    ? { code: "misconfigured", text: `${failure.setting} ${failure.reason}`, next: remedyOf(failure) }
     : {
         code: "database",
         text: `the database of DATABASE_URL does not answer as expected (${"sqlstate" in failure ? `SQLSTATE ${failure.sqlstate}` : failure.cause})`,

@@ -13,12 +13,18 @@ export type Telling = { outbox: Outbox; told: Told; callApp: CallApp };
  * the database before it, and the last one another after it.
  *
  * What dies on the way costs nothing but time: a change that was handed over and not settled is due again after a minute.
+ *
+ * @param isCron whether the cron asks, and not a delivery
  */
-export const tellApp = async ({ outbox, told, callApp }: Telling, mostCalls: number): Promise<void> => {
+export const tellApp = async (
+  { outbox, told, callApp }: Telling,
+  mostCalls: number,
+  isCron?: boolean,
+): Promise<void> => {
   const started = Date.now();
   const counts = { calls: 0, taken: 0, failed: 0 };
   let cause: string | undefined;
-  let exchanged = await outbox.exchange([], mostChanges, told);
+  let exchanged = await outbox.exchange([], mostChanges, told, isCron);
   while (exchanged.ok && exchanged.value.length > 0) {
     const settled = await hand(exchanged.value, callApp);
     counts.calls += 1;

@@ -91,7 +91,7 @@ const read = async <Table extends keyof ReadRows>(
   id: string,
 ): Promise<Found<Table> | null> => {
   const found = await database.query<Found<Table>>(sql`
-    select to_jsonb(t) - 'version' as row, version from clerk.${sql.identifier(table)} as t where id = ${id}
+    select pg_catalog.to_jsonb(t) - 'version'::text as row, version from clerk.${sql.identifier(table)} as t where id = ${id}
   `);
   return unwrap(found)[0] ?? null;
 };

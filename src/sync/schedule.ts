@@ -22,7 +22,7 @@ const callsOf = (subrequests: number): number =>
 export const tellDue = async (services: Result<Services, Misconfigured>): Promise<void> => {
   if (!services.ok) return log({ job: "outbox", ...errorOf(services.failure) }, "error");
   const { tell, settings } = services.value;
-  await tell?.(callsOf(settings.subrequests));
+  await tell?.(callsOf(settings.subrequests), true);
 };
 
 /** What the cron does once a day. */
@@ -40,7 +40,7 @@ export const runDaily = async (
 /** Deletes the lines of the ledger that are older than `MIRROR_LEDGER_DAYS`, and logs how many they were. */
 export const pruneLedger = async (services: Result<Services, Misconfigured>): Promise<void> => {
   const { failure, ...pruned } = services.ok
-    ? await prune(services.value.database, services.value.settings.ledgerDays)
+    ? await prune(services.value.database, services.value.settings.ledgerDays, services.value.clerk !== undefined)
     : { pruned: 0, failure: services.failure };
   if (failure === undefined) log({ job: "prune", ...pruned });
   else log({ job: "prune", ...pruned, ...errorOf(failure) }, "error");

@@ -157,9 +157,11 @@ describe("SQL", () => {
     }
   };
 
-  test.for(of("sql").map((block) => [at(block), block] as const))("of %s runs", ([, { text, meta }]) =>
-    run(text, meta),
+  /** With each role that stands behind the language, or as the owner. */
+  const asEach = of("sql").flatMap((block) =>
+    block.meta.split(" ").map((role) => [at(block), role || "the owner", block.text, role] as const),
   );
+  test.for(asEach)("of %s runs as %s", ([, , text, role]) => run(text, role));
 
   const inline = pages.flatMap(({ path, codes }) =>
     codes

@@ -6,6 +6,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { placementOf } from "../../cli/setup/region.ts";
 import { entities } from "../../src/entities/index.ts";
 import { bindingNames } from "../../src/settings.ts";
+import { faultIn } from "../support/log-line.ts";
+import { logSchemaOf } from "../support/node/log-schema.ts";
 import { pageOf, type Page, pages as readPages, root } from "../support/node/markdown.ts";
 import { commandsIn } from "../support/node/shell.ts";
 
@@ -164,6 +166,40 @@ test("docs/operations.md has a section for each reason of the health", () => {
   expect([...codes, "incomplete", "left_out", "held"].filter((code) => !fragments.has(code))).toEqual([]);
 });
 
+describe("docs/log.md", () => {
+  const schema = logSchemaOf(read("docs/log.md"));
+
+  test("has a type for each field that it names, and its own examples are such lines", () => {
+    const types = new Set(["text", "number", "true", "list", "object"]);
+    const { jobs, errors, ...others } = schema;
+    for (const fields of [...Object.values(jobs), ...Object.values(others)])
+      for (const [name, type] of Object.entries(fields)) expect(types, name).toContain(type);
+    expect(
+      Object.values(errors)
+        .flat()
+        .filter((name) => !(name in schema.ofErrors)),
+    ).toEqual([]);
+    const { blocks, codes } = page("docs/log.md");
+    const examples = [...blocks, ...codes]
+      .flatMap(({ text }) => text.split("\n"))
+      .filter((text) => text.startsWith("{"));
+    expect(examples.length).toBeGreaterThan(10);
+    expect(examples.map((text) => faultIn(text, schema)).filter((fault) => fault !== undefined)).toEqual([]);
+  });
+
+  test.for([
+    ['{"outcome":"applied","attempts":"1","status":200}', /^attempts is number .* not text/],
+    ['{"outcome":"applied","email":"x"}', /^email is no field/],
+    ['{"job":"sweep"}', /^it has no job "sweep"/],
+    ['{"job":"prune","codes":[]}', /^codes is no field/],
+    ['{"error":"odd","status":500}', /^it has no error "odd"/],
+    ['{"error":"refused","status":500,"cause":"timeout"}', /^cause is no field/],
+    ['{"health":"ok","reasons":"none"}', /^reasons is list/],
+  ] as const)("does not have the line %s", ([line, fault]) => {
+    expect(faultIn(line, schema)).toMatch(fault);
+  });
+});
+
 test("docs/log.md has every error and every job", () => {
   const { codes } = page("docs/log.md");
   const known = new Set(codes.map(({ text }) => text));
@@ -202,7 +238,28 @@ describe("numbers that are quoted from docs/benchmarks.md are those that it has"
   const amount = (number: number): string => number.toLocaleString("en-US");
   const rounded = (number: number): string => amount(Math.round(number / 10) * 10);
   const repeated = /the consumer does (\d+) per second and the guide \d+: ([\d.]+) times/.exec(benchmarks) ?? [];
+  /** By how many percent a merge is slower or faster, over its three kinds, as "3 to 7 %". */
+  const percents = (row: string): string => {
+    const each = [2, 3, 4].map((column) => Math.round(Math.abs(cell("Queries", row, column) - 1) * 100));
+    return `${Math.min(...each)} to ${Math.max(...each)} %`;
+  };
+  const [gin, signIn] = ["with a GIN of `email_addresses`", "with a btree of `last_sign_in_at`"];
+  const shipped = percents("without those of `lower(email)`, `username`, `phone` and `subject_id`");
+  const longer = `${Math.round((cell("Queries", signIn, 2) - 1) * 100)} % longer`;
+  const heapOnly = (row: string): string =>
+    /(\d+ %) +\|$/m.exec(benchmarks.split("\n").find((line) => line.startsWith(`| ${row}`)) ?? "")?.[1] ?? "NaN";
   test.for([
+    ["docs/apps.md", `together ${shipped} of a merge's time`],
+    [
+      "docs/apps.md",
+      `a sign-in takes ${longer}, and the updates that write no index fall from ${heapOnly("the same again")} to ${heapOnly(signIn)}`,
+    ],
+    [
+      "docs/schema.md",
+      `each merge ${percents(gin)} slower, and have ${cell("Queries", "`users_email_addresses_idx`", 2)} MiB`,
+    ],
+    ["docs/schema.md", `a sign-in would take ${longer}`],
+    ["docs/schema.md", `together ${shipped} of a merge's time`],
     ["README.md", `${cell(cpu, "guide", 3)} of the handler's`],
     ["README.md", `| ${amount(cell(rate, "mirror", 2))} `],
     ["README.md", `| ${amount(cell(rate, "guide", 2))} `],

@@ -153,8 +153,10 @@ test("what only reads cannot write, and leaves nothing behind on its connection"
   try {
     for (const statement of ["delete from clerk.users", "create table clerk.mine ()", "select clerk.alert_1(null)"])
       await expect(database.query(statement), statement).rejects.toMatchObject({ code: "25006" });
-    const [line] = await database.query("select current_setting('transaction_read_only') as is_read_only");
-    expect(line).toEqual({ is_read_only: "on" });
+    const [line] = await database.query(
+      "select current_setting('transaction_read_only') as is_read_only, current_setting('search_path') as path",
+    );
+    expect(line).toEqual({ is_read_only: "on", path: "pg_catalog" });
   } finally {
     await database.close();
   }

@@ -1,4 +1,5 @@
 import "vitest";
+import type { LogSchema } from "./log-line.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -9,6 +10,8 @@ declare module "vitest" {
     /** The same, with the faults that a test asks for. */
     faultyEndpoint: string;
     signingSecret: string;
+    /** What docs/log.md says of the log's lines. */
+    logSchema: LogSchema;
     /** Whether this is `npm run test:all`, which has the cases that `npm test` leaves out. */
     isRest: boolean;
     /** Which histories the chaos suite plays, and how many. */

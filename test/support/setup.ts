@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import type { TestProject } from "vitest/node";
 import { newSigningSecret } from "../../cli/dev-vars.ts";
 import { startGateway } from "../../dev/gateway.ts";
 import { migrate } from "../../cli/migrate.ts";
 import { startFaultyGateway } from "./faulty-gateway.ts";
+import { logSchemaOf } from "./node/log-schema.ts";
 import { execute, startPostgres } from "./postgres.ts";
 import { rolesSql } from "./roles.ts";
 
@@ -19,6 +21,7 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
   project.provide("endpoint", gateway.url);
   project.provide("faultyEndpoint", faulty.url);
   project.provide("signingSecret", newSigningSecret());
+  project.provide("logSchema", logSchemaOf(readFileSync(new URL("../../docs/log.md", import.meta.url), "utf8")));
   const [seed, count] = project.config.provide.isRest ? [501, 1500] : [1, 500];
   project.provide("chaos", {
     seed: Number(process.env.CHAOS_SEED ?? seed),

@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { prune } from "../../src/database/prune.ts";
-import { createAlert } from "../../src/health/alert.ts";
+import { createScheduledController } from "cloudflare:test";
+import { alertAfter, createAlert } from "../../src/health/alert.ts";
+import worker from "../../src/index.ts";
 import { services } from "../../src/services.ts";
 import type { Bindings } from "../../src/settings.ts";
+import { runDaily, tellDue } from "../../src/sync/schedule.ts";
 import { createConsumer } from "../../src/webhook/consumer.ts";
 import { newBroker } from "../support/worker/broker.ts";
 import { event, userData } from "../support/worker/clerk.ts";
@@ -54,6 +57,21 @@ const ran = (
     `insert into clerk.reconciliations values ('${id}', '${table}', 'reconcile', '${instance}', now() - interval '${ago}',
      now() - interval '${ago}', 10, ${missing}, 0, 0, ${missing}, 0, 0, 0, ${note})`,
   );
+/** A cron of the Worker, which came so long ago; the seconds between the times before, and for how long the Worker has had a key. */
+const came = (name: "daily" | "outbox", { ago = "1 hour", gaps = "[86400, 86400]", key = "" } = {}): Promise<unknown> =>
+  world.query(
+    `insert into clerk.crons values ('${name}', now() - interval '${ago}', '${gaps}', ${key === "" ? "null" : `now() - interval '${key}'`})`,
+  );
+const lists = ["users", "organizations", "organization_memberships"];
+const ranDaily = (ago: string): Promise<unknown> =>
+  Promise.all(lists.map((table) => ran(table, { id: "reconcile-2026-11-01-0317", ago })));
+/** A change that waits for the app, due so long ago. */
+const waits = async ({ due = "1 hour", attempts = 0, failure = "null" } = {}): Promise<void> => {
+  await world.query("insert into clerk.apps values ('app', '[]', false)");
+  await world.query(
+    `insert into clerk.outbox values ('users', 'user_1', 'created', false, 'event', now() - interval '1 day', now(), 1, ${attempts}, now() - interval '${due}', ${failure})`,
+  );
+};
 const user = (id: string, ago: string): Promise<unknown> =>
   world.query(
     `insert into clerk.users (id, created_at, synced_at, version) values ('${id}', now() - interval '${ago}', now(), '1')`,
@@ -93,7 +111,40 @@ describe("a copy is healthy", () => {
         );
       },
     ],
-    ["without the key that it once had", () => ran("users", { id: "reconcile-2026-01-01-0317", ago: "40 days" })],
+    ["without the key that it once had", async () => [await ranDaily("40 days"), await came("daily")]],
+    ["with a key since yesterday", async () => [await ranDaily("40 days"), await came("daily", { key: "1 day" })]],
+    ["with a daily run each day", async () => [await ranDaily("20 hours"), await came("daily", { key: "90 days" })]],
+    ["that no cron has come to yet, as after an upgrade", () => ranDaily("4 days")],
+    [
+      "with a weekly cron",
+      async () => [await ranDaily("6 days"), await came("daily", { ago: "6 days", gaps: "[604800]", key: "90 days" })],
+    ],
+    [
+      "with a weekly cron that has come once",
+      async () => [await ranDaily("6 days"), await came("daily", { ago: "6 days", gaps: "[]", key: "6 days" })],
+    ],
+    [
+      "over a weekend, with a cron of working days",
+      async () => [
+        await ranDaily("70 hours"),
+        await came("daily", { ago: "70 hours", gaps: "[86400, 86400, 86400, 86400, 259200]", key: "90 days" }),
+      ],
+    ],
+    [
+      "with an hourly cron, and a change that waits for it",
+      async () => [
+        await waits({ due: "59 min", attempts: 1, failure: "'http_500'" }),
+        await came("outbox", { ago: "59 min", gaps: "[3600, 3600]" }),
+      ],
+    ],
+    [
+      "with an hourly cron that has come once, and a change that waits for it",
+      async () => [await waits({ due: "59 min" }), await came("outbox", { ago: "59 min", gaps: "[]" })],
+    ],
+    [
+      "with a cron each quarter of an hour, one of which has failed",
+      async () => [await waits({ due: "29 min" }), await came("outbox", { ago: "29 min", gaps: "[900, 900]" })],
+    ],
     [
       "with the result of a list that is not read any more",
       () => ran("sessions", { ago: "4 days", note: "'left out: sess_1'" }),
@@ -177,9 +228,30 @@ describe("a copy is not healthy", () => {
       "if one of the lists has not been read to its end for days",
       async () => [
         await ran("users", { id: "reconcile-2026-11-29-0317" }),
+        await ran("organization_memberships", { id: "reconcile-2026-11-29-0317" }),
         await ran("organizations", { id: "reconcile-2026-11-25-0317", ago: "4 days" }),
+        await came("daily", { key: "90 days" }),
       ],
     ],
+    [
+      "unreconciled",
+      "for months, as long as there is a key",
+      async () => [await ranDaily("90 days"), await came("daily", { key: "100 days" })],
+    ],
+    ["unreconciled", "if no daily run has ever finished", () => came("daily", { key: "3 days" })],
+    [
+      "unreconciled",
+      "if each daily run ends with the first list",
+      async () => [await ran("users", { id: "reconcile-2026-11-29-0317" }), await came("daily", { key: "3 days" })],
+    ],
+    [
+      "stopped",
+      "if the daily cron does not come any more, which is why nothing is reconciled",
+      async () => [await ranDaily("3 days"), await came("daily", { ago: "3 days", key: "90 days" })],
+    ],
+    ["stopped", "for months, also without a key", () => came("daily", { ago: "90 days" })],
+    ["stopped", "if a weekly cron has not come twice", () => came("daily", { ago: "15 days", gaps: "[604800]" })],
+    ["stopped", "if the cron has come only once", () => came("daily", { ago: "9 days", gaps: "[]" })],
     [
       "silent",
       "if no delivery has ever arrived",
@@ -209,7 +281,7 @@ describe("a copy is not healthy", () => {
     [
       "unreconciled",
       "if the daily run has not come",
-      () => ran("users", { id: "reconcile-2026-11-01-0317", ago: "3 days" }),
+      async () => [await ranDaily("3 days"), await came("daily", { key: "90 days" })],
     ],
     [
       "outbox",
@@ -221,15 +293,19 @@ describe("a copy is not healthy", () => {
         );
       },
     ],
+    ["outbox", "if nobody hands the changes over, and no cron has ever come", () => waits({ due: "11 min" })],
     [
       "outbox",
-      "if nobody hands the changes over",
-      async () => {
-        await world.query("insert into clerk.apps values ('app', '[]', false)");
-        await world.query(
-          "insert into clerk.outbox values ('users', 'user_1', 'created', false, 'event', now() - interval '1 h', now(), 1, 0, now() - interval '1 h', null)",
-        );
-      },
+      "if the cron that hands them over has stopped",
+      async () => [await waits({ due: "11 min" }), await came("outbox", { ago: "11 min", gaps: "[60, 60]" })],
+    ],
+    [
+      "outbox",
+      "if an hourly one has",
+      async () => [
+        await waits({ due: "121 min", attempts: 1 }),
+        await came("outbox", { ago: "3 hours", gaps: "[3600]" }),
+      ],
     ],
   ];
   test.for(cases)("%s: %s", async ([code, , arrange]) => {
@@ -248,6 +324,20 @@ describe("a copy is not healthy", () => {
     expect(await codes(at((url) => (url.pathname = "/postgres")))).toEqual(["misconfigured"]);
     expect(await codes(at((url) => (url.username = url.password = "clerk_app")))).toEqual(["misconfigured"]);
     expect(await codes({ ...bindings, CLERK_SECRET_KEY: "pk_test_1" })).toEqual(["misconfigured"]);
+  });
+
+  test("and the next step is a command, also if a setting or the database is wrong", async () => {
+    const next = async (own: Bindings): Promise<unknown> => {
+      const { body } = await deep({ ...bindings, ...own });
+      return (body as { reasons: { next: string }[] }).reasons.map((reason) => reason.next);
+    };
+    expect(await next({ CLERK_SECRET_KEY: "pk_test_1" })).toEqual([
+      "npx wrangler secret put CLERK_SECRET_KEY, or npm run deploy if it is in wrangler.toml: docs/settings.md",
+    ]);
+    await world.query("revoke execute on function clerk.merge_1 (jsonb, jsonb, jsonb) from clerk_mirror");
+    expect(await next({})).toEqual(["psql -f drizzle/roles.sql: docs/maintenance.md"]);
+    await world.query("drop function clerk.merge_1 (jsonb, jsonb, jsonb)");
+    expect(await next({})).toEqual(["npm run db:migrate: docs/maintenance.md"]);
   });
 });
 
@@ -458,6 +548,58 @@ describe("an alert", () => {
     });
   });
 
+  test("of what the cron mends is not sent", async () => {
+    await waits({ due: "1 second", attempts: 4, failure: "'http_500'" });
+    const app = { changed: () => new Promise<void>((resolve) => setTimeout(resolve, 500)) };
+    await worker.scheduled(createScheduledController({ cron: "* * * * *" }), { ...bindings, APP: app });
+    expect(posts).toEqual([]);
+    expect(await world.query("select id from clerk.outbox")).toEqual([]);
+  });
+
+  test("waits for the cron's job, but not for one that hangs, and is asked for after one that throws", async () => {
+    const order: string[] = [];
+    const ask = async (): Promise<void> => void order.push("alert");
+    const job = async (): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      order.push("job");
+    };
+    await alertAfter(job(), ask, 5000);
+    expect(order.splice(0)).toEqual(["job", "alert"]);
+    await alertAfter(job(), ask, 1);
+    expect(order.splice(0)).toEqual(["alert", "job"]);
+    await expect(alertAfter(Promise.reject(new Error("job")), ask)).rejects.toThrow("job");
+    expect(order).toEqual(["alert"]);
+  });
+
+  test("that throws fails no job, and is in the log", async () => {
+    const lines = await logged(() =>
+      alertAfter(Promise.resolve(), () => Promise.reject(new TypeError("https://alerts.example"))),
+    );
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { job: "alert", error: "internal", name: "TypeError", at: expect.any(Array) },
+    ]);
+    expect(lines.join()).not.toContain("alerts.example");
+  });
+
+  test("whose end cannot be taken down is in the log, and is said once more", async () => {
+    await late();
+    const right = "execute on function clerk.alert_1 (text, jsonb)";
+    answer = async () => {
+      await world.query(`revoke ${right} from clerk_mirror`);
+      return new Response("ok");
+    };
+    const lines = await logged(() => alert(bindings));
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { job: "alert", codes: ["lag"] },
+      { job: "alert", error: "misconfigured", setting: "DATABASE_URL", reason: expect.any(String), sqlstate: "42501" },
+    ]);
+    await world.query(`grant ${right} to clerk_mirror`);
+    await world.query("update clerk.alerts set claimed_until = null");
+    answer = async () => new Response("ok");
+    expect(await check()).toHaveLength(1);
+    expect(await check()).toEqual([]);
+  });
+
   test("is not sent without an address, nor to one that is wrong", async () => {
     await late();
     expect(await check({ ...bindings, MIRROR_ALERT_URL: undefined })).toEqual([]);
@@ -478,5 +620,53 @@ test("a delivery that a trigger of the owner's refuses is a reason, whatever its
 test("the ledger's last line is never pruned: it says since when nothing has come", async () => {
   await some(3, { ago: "90 days" });
   const made = services()(bindings);
-  expect(made.ok && (await prune(made.value.database, 30))).toEqual({ pruned: 2 });
+  expect(made.ok && (await prune(made.value.database, 30, false))).toEqual({ pruned: 2 });
+});
+
+test("what waits longer than it should is said to wait for a cron that stopped, or that does too little", async () => {
+  const texts = () => world.query("select r ->> 'text' from jsonb_array_elements(clerk.health_1(null)) as r");
+  await waits({ due: "11 min" });
+  expect(await texts()).toEqual([[expect.stringMatching(/UTC: the cron that hands it over has not come$/)]]);
+  await came("outbox", { ago: "11 min", gaps: "[60]" });
+  expect(await texts()).toEqual([[expect.stringMatching(/: the cron that hands it over has not come since .* UTC$/)]]);
+  await world.query("update clerk.crons set last_at = now()");
+  expect(await texts()).toEqual([[expect.stringMatching(/: more waits than the cron hands over$/)]]);
+  await world.query("update clerk.outbox set due_at = now(), attempts = 4, failure = 'http_500'");
+  expect(await texts()).toEqual([[expect.stringMatching(/ \(http_500\)$/)]]);
+});
+
+test("the Worker's crons take down that they came, how far apart, and since when there is a key", async () => {
+  const crons = () =>
+    world.query("select name, gaps::text, (key_since is not null)::text from clerk.crons order by name");
+  const app = { changed: () => Promise.resolve() };
+  const withKey = { ...bindings, CLERK_SECRET_KEY: "sk_test_simulated" };
+  const daily = (own: Bindings) => runDaily(services()(own), undefined, 0);
+  await world.query(
+    "insert into clerk.deliveries select 'msg_' || n, 'user.created', null, null, null, now() - interval '1 year' + n * interval '1 ms', 1, 'applied' from generate_series(1, 10001) as n",
+  );
+  await daily(bindings);
+  await tellDue(services()(bindings));
+  // Once, though there was more to prune than one statement does. Without an app nobody is asked each minute.
+  expect(await crons()).toEqual([["daily", "[]", "false"]]);
+
+  await world.query("update clerk.crons set last_at = last_at - interval '1 day'");
+  await daily(withKey);
+  const [[since] = []] = await world.query("select key_since::text from clerk.crons");
+  for (let day = 0; day < 9; day += 1) {
+    await world.query("update clerk.crons set last_at = last_at - interval '2 hours'");
+    await daily(withKey);
+  }
+  expect(await crons()).toEqual([["daily", "[7200, 7200, 7200, 7200, 7200, 7200, 7200]", "true"]]);
+  expect(await world.query("select key_since::text from clerk.crons")).toEqual([[since]]);
+  await daily(bindings);
+  expect(await crons()).toMatchObject([["daily", expect.stringMatching(/^\[0, 7200/), "false"]]);
+
+  const told = services()({ ...bindings, APP: app });
+  // A delivery is no cron.
+  if (told.ok) await told.value.tellSoon?.();
+  expect(await crons()).toHaveLength(1);
+  await tellDue(told);
+  expect((await crons())[1]).toEqual(["outbox", "[]", "false"]);
+  await expect(world.queryAs("clerk_app", "select clerk.prune_1(1, 1, false)")).rejects.toThrow("42501");
+  await expect(world.queryAs("clerk_mirror", "delete from clerk.crons")).rejects.toThrow("42501");
 });

@@ -136,8 +136,8 @@ describe("what waits is one change", () => {
     expect(generations).toEqual(generations.toSorted((a, b) => a - b));
   });
 
-  test("an id that the app inserted, a fragment and the whole user are one creation", async () => {
-    await world.queryAs("clerk_app", "insert into clerk.users (id) values ('user_1')");
+  test("an id that the app expects, a fragment and the whole user are one creation", async () => {
+    await world.queryAs("clerk_app", "select clerk.expect_user('user_1')");
     const { private_metadata: _, ...fragment } = userData();
     await silently("msg_1", event("session.created", sessionData(fragment)));
     await tell();

@@ -1,5 +1,6 @@
 import { vi } from "vitest";
 import { leakIn } from "../leaks.ts";
+import { keep } from "./documented-log.ts";
 
 /** The lines that the Worker logs while `run` does. */
 export const logged = async (run: () => Promise<void>): Promise<string[]> => {
@@ -9,6 +10,7 @@ export const logged = async (run: () => Promise<void>): Promise<string[]> => {
       const line = parts.map(String).join(" ");
       const leak = leakIn(line);
       if (leak !== undefined) throw new Error(`the log tells ${leak}: ${line}`);
+      keep(line);
       lines.push(line);
     }),
   );
