@@ -1,4 +1,5 @@
 /** `npm run db:migrate`: brings the schema `clerk` of a database up to date. */
+import { faultsAfterMigration, messageOfFaults } from "./after-migration.ts";
 import { readDevVars } from "./dev-vars.ts";
 import { run } from "./lifetime.ts";
 import { migrate } from "./migrate.ts";
@@ -14,7 +15,9 @@ DATABASE_URL is read from the environment, else from .dev.vars. Use the owner of
   --json   print one line of JSON
   --help
 
-Exit codes: 0 done, 1 stopped by an error, with its cause, 2 invalid option.
+Then it compares the schema with what this release expects, as npm run db:check does.
+
+Exit codes: 0 done, 1 stopped by an error, with its cause, or the schema is not as expected, 2 invalid option.
 `;
 
 const { values: options } = readOptions(help, { json: { type: "boolean", default: false } });
@@ -24,6 +27,10 @@ await run(async () => {
   const database = nameOf(databaseUrl);
   if (!options.json) console.log(`Migrating ${database} …`);
   await migrate(databaseUrl);
-  console.log(options.json ? JSON.stringify({ database, migrated: true }) : "The schema clerk is up to date.");
-  return 0;
+  const faults = await faultsAfterMigration(databaseUrl);
+  const isRight = faults.length === 0;
+  if (options.json) console.log(JSON.stringify({ database, migrated: true, isRight, faults }));
+  else if (isRight) console.log("The schema clerk is up to date.");
+  else console.error(messageOfFaults(faults));
+  return isRight ? 0 : 1;
 });

@@ -2,6 +2,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { faultsAfterMigration, messageOfFaults } from "./after-migration.ts";
+import { CommandError } from "./command-error.ts";
 import { readDevVars } from "./dev-vars.ts";
 import { type Lifetime, run } from "./lifetime.ts";
 import { migrate } from "./migrate.ts";
@@ -16,7 +18,7 @@ is deployed. Everything after -- goes to wrangler deploy (npx wrangler deploy --
 
   npm run deploy -- --dry-run      deploy nothing, and do not migrate
 
-Exit codes: 1 the migration failed, and nothing was deployed; else that of wrangler deploy.
+Exit codes: 1 the migration failed, or the schema is not as this release expects, and nothing was deployed; else that of wrangler deploy.
 `;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -42,6 +44,8 @@ const migrateIfKnown = async (): Promise<void> => {
   const databaseUrl = databaseUrlOf(known, "deploy");
   console.log(`Migrating ${nameOf(databaseUrl)} …`);
   await migrate(databaseUrl);
+  const faults = await faultsAfterMigration(databaseUrl);
+  if (faults.length > 0) throw new CommandError(messageOfFaults(faults));
   console.log("The schema clerk is up to date.");
 };
 

@@ -50,7 +50,7 @@ export const find = async (database: Database, user: string, addresses: readonly
     ...ofUser.map(({ table, column }): [string, SQL] => [table, sql`${sql.identifier(column)} = ${user}`]),
     ...ofAddress.map((table): [string, SQL] => [
       table,
-      sql`lower(email_address) in (select jsonb_array_elements_text(${lower}))`,
+      sql`lower(email_address) in (select pg_catalog.jsonb_array_elements_text(${lower}))`,
     ]),
   ];
   const found: Record<string, string[]> = {};
@@ -89,7 +89,7 @@ export const erase = async (
 /** Since when the user is deleted in the copy; null if not, undefined if the copy has no row of the user. */
 export const deletedSince = async (database: Database, user: string): Promise<string | null | undefined> => {
   const rows = await database.query<{ at: string | null }>(
-    sql`select to_char(deleted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as at from clerk.users where id = ${user}`,
+    sql`select pg_catalog.to_char(deleted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as at from clerk.users where id = ${user}`,
   );
   return orThrow(rows)[0]?.at;
 };

@@ -92,7 +92,7 @@ const main = async (life: Lifetime): Promise<number> => {
   const chosen = sql`failure is not null and ${named}`;
   const counted = await database.query<{ waiting: number; failed: number; oldest: string | null }>(sql`
     select count(*)::integer as waiting, count(*) filter (where ${chosen})::integer as failed,
-      to_char(min(first_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as oldest
+      pg_catalog.to_char(min(first_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as oldest
     from clerk.outbox where ${named}
   `);
   const { waiting, failed, oldest } = orThrow(counted)[0] ?? { waiting: 0, failed: 0, oldest: null };
@@ -118,8 +118,8 @@ const main = async (life: Lifetime): Promise<number> => {
 
   const rows = await database.query<Failed>(sql`
     select table_name as table, id, kind, source, attempts, failure as cause,
-      to_char(first_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since,
-      to_char(due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as due
+      pg_catalog.to_char(first_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since,
+      pg_catalog.to_char(due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as due
     from clerk.outbox where ${chosen} order by first_at, table_name, id limit ${mostShown}
   `);
   const shown = orThrow(rows);

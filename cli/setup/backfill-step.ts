@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { notes } from "../../src/database/runs.ts";
 import { bindingNames } from "../../src/settings.ts";
+import { lists } from "../../src/sync/lists.ts";
 import { ago } from "../spans.ts";
-import { rowsOf } from "./own-database.ts";
+import { rowsOf } from "../own-database.ts";
 import { knownWorkerUrl } from "./roles-step.ts";
 import type { OwnClerk, OwnDatabase, Session } from "./session.ts";
 import { readToml } from "./settings-step.ts";
@@ -19,13 +21,8 @@ export const backfillStep: Step = {
     const { database, clerk, ask } = session;
     if (database === undefined) return skipped("Skipped: there is no database.");
     if (clerk === undefined) return skipped("Skipped: it needs CLERK_SECRET_KEY.");
-    const [earlier] = await rowsOf<{ at: number }>(
-      database.directUrl,
-      `select (extract(epoch from max(finished_at)) * 1000)::float8 as at from clerk.reconciliations
-       where kind = 'backfill' and instance_id = $1 having count(*) > 0`,
-      [clerk.instanceId],
-    );
-    if (earlier !== undefined) return already(`A backfill was done ${ago(earlier.at)}. Again: npm run backfill`);
+    const earlier = await completedAt(database, clerk);
+    if (earlier !== undefined) return already(`A backfill was done ${ago(earlier)}. Again: npm run backfill`);
     if (!(await ask.agree("Copy them now?"))) return skipped("Skipped. Later: npm run backfill");
     switch (await backfill(session, database, clerk)) {
       case 0:
@@ -39,6 +36,26 @@ export const backfillStep: Step = {
         );
     }
   },
+};
+
+/**
+ * When the latest backfill ended, in milliseconds since 1970; undefined if there is none, or it has not copied all. Each list writes
+ * its line as it ends, so one that was interrupted has some of the lines, and one that was incomplete says so in a note.
+ */
+const completedAt = async ({ directUrl }: OwnDatabase, { instanceId }: OwnClerk): Promise<number | undefined> => {
+  const lines = await rowsOf<{ table_name: string; note: string | null; at: number }>(
+    directUrl,
+    `select table_name, note, (extract(epoch from finished_at) * 1000)::float8 as at from clerk.reconciliations
+     where kind = 'backfill' and instance_id = $1 and run_id = (
+       select run_id from clerk.reconciliations where kind = 'backfill' and instance_id = $1
+       order by finished_at desc limit 1
+     )`,
+    [instanceId],
+  );
+  const copied = new Set(
+    lines.flatMap(({ table_name, note }) => (note?.startsWith(notes.incomplete) ? [] : [table_name])),
+  );
+  return lists.every(({ table }) => copied.has(table)) ? Math.max(...lines.map(({ at }) => at)) : undefined;
 };
 
 const backfill = async (

@@ -1,7 +1,7 @@
 import { directUrlOf } from "../direct-url.ts";
 import { isNeon, readConnectionString } from "../../src/connection-string.ts";
 import { nameOf } from "../target.ts";
-import { rowsOf } from "./own-database.ts";
+import { rowsOf } from "../own-database.ts";
 import type { Session } from "./session.ts";
 import { done, failed, type Outcome, skipped, type Step } from "./step.ts";
 

@@ -47,25 +47,39 @@ const latestIn = async (ledger: ReadOnly, since: string | undefined): Promise<La
 
 type Refusal = { type: string | null; error: string; details: unknown };
 
+/**
+ * The latest refusal.
+ *
+ * @param since by the database's clock, which dates them
+ */
 const refusalIn = async (ledger: ReadOnly, since: string | undefined): Promise<Refusal | undefined> => {
   const [refusal] = await ledger.query<Refusal>(
-    `select type, error, details from clerk.refusals
-     where last_at > coalesce($1::timestamptz - interval '${tolerance}', '-infinity')
+    `select type, error, details from clerk.refusals as r
+     where last_at > coalesce($1::timestamptz, '-infinity')
+       and not exists (select from clerk.deliveries as d where d.id = r.id)
      order by last_at desc limit 1`,
     [since ?? null],
   );
   return refusal;
 };
 
+const nowIn = async (ledger: ReadOnly): Promise<string | undefined> => {
+  const [now] = await ledger.query<{ at: string }>("select clock_timestamp()::text as at");
+  return now?.at;
+};
+
 const waitFor = async ({ ask, given, kept }: Session, ledger: ReadOnly): Promise<Outcome> => {
   const url = given.workerUrl ?? kept.url;
   const started = performance.now();
+  // One that was refused before is what this waits for: it is sent again, and arrives if its cause is mended.
+  const since = await nowIn(ledger);
   let told = 0;
   for (;;) {
     const waited = (performance.now() - started) / 1000;
     const latest = await latestIn(ledger, kept.webhookSince);
-    const refusal = latest === undefined ? await refusalIn(ledger, kept.webhookSince) : undefined;
-    if (latest !== undefined || refusal !== undefined || waited >= given.waitSeconds) {
+    const isOver = waited >= given.waitSeconds;
+    const refusal = latest === undefined ? await refusalIn(ledger, isOver ? kept.webhookSince : since) : undefined;
+    if (latest !== undefined || refusal !== undefined || isOver) {
       if (ask.isTerminal) process.stdout.write("\r\u001B[2K");
       if (latest !== undefined) return done(`It has arrived: ${latest.type}. The copy is live.`);
       return refusal === undefined ? await silent(url, given.waitSeconds) : refused(refusal);

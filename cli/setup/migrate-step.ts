@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { isObject } from "../../src/json.ts";
+import { faultsAfterMigration } from "../after-migration.ts";
 import { journal as journalTable, migrate } from "../migrate.ts";
-import { rowsOf } from "./own-database.ts";
-import { already, done, skipped, type Step } from "./step.ts";
+import { rowsOf } from "../own-database.ts";
+import { already, done, failed, type Outcome, skipped, type Step } from "./step.ts";
 
 /** 2. The schema `clerk`. */
 export const migrateStep: Step = {
@@ -11,11 +12,24 @@ export const migrateStep: Step = {
   plan: "Creates the schema clerk, or brings it up to date (npm run db:migrate).\nNo table outside it changes.",
   run: async ({ database, ask }) => {
     if (database === undefined) return skipped("Skipped: there is no database.");
-    if ((await latestIn(database.directUrl)) === latestHere()) return already("The tables are up to date already.");
+    if ((await latestIn(database.directUrl)) === latestHere()) {
+      return checked(database.directUrl, already("The tables are up to date already."));
+    }
     if (!(await ask.agree(`Migrate ${database.name}?`))) return skipped("Skipped. Later: npm run db:migrate");
     await migrate(database.directUrl);
-    return done("The tables are up to date.");
+    return checked(database.directUrl, done("The tables are up to date."));
   },
+};
+
+/** The outcome, if nothing of the schema is lost or another. */
+const checked = async (directUrl: string, outcome: Outcome): Promise<Outcome> => {
+  const faults = await faultsAfterMigration(directUrl);
+  if (faults.length === 0) return outcome;
+  const all = faults.map(({ what }) => what).join("; ");
+  return failed(
+    `The migrations have run, and the schema clerk is not as this release expects: ${all}.`,
+    [...new Set(faults.map(({ next }) => next))].join("\n"),
+  );
 };
 
 /** When the newest migration of this release was made. */

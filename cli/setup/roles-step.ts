@@ -1,6 +1,6 @@
 import { directUrlOf } from "../direct-url.ts";
 import { readFileSync } from "node:fs";
-import { asRole, isSameDatabase, rowsOf, withClient } from "./own-database.ts";
+import { asRole, isSameDatabase, rowsOf, withClient } from "../own-database.ts";
 import { keptPath, readKeptFile, replaceKeptFile, writeKeptFile } from "./kept.ts";
 import { tell } from "./ask.ts";
 import { newPassword, rolesSql } from "./roles-sql.ts";
@@ -26,6 +26,8 @@ export const rolesStep: Step = {
     if (!(await ask.agree(here.size === 0 ? "Make the three roles?" : "Bring the roles up to date?"))) {
       return skipped("Skipped. Later: docs/operations.md, Roles");
     }
+    // Before another one is made: what an earlier run wrote beside a file may be the only place that has the present password.
+    for (const { role, file } of roles) if (here.has(role)) await keptUrl(database, file);
     const isKept = here.size > 0 && !session.given.hasNewPasswords && (await isKeeping(session, here));
 
     const own = await Promise.all(roles.map((role) => passwordOf(database, role, here, isKept)));
@@ -35,7 +37,7 @@ export const rolesStep: Step = {
     for (const [index, { file, role }] of roles.entries()) {
       const { password, isNew } = own[index] ?? { password: undefined, isNew: false };
       if (password === undefined || !isNew) continue;
-      writeKeptFile(`${file}.new`, `${asRole(database.url, role, password)}\n`);
+      writeKeptFile(newer(file), `${asRole(database.url, role, password)}\n`);
       written.push(file);
     }
     const [worker, app, appOwner] = own;
@@ -46,7 +48,7 @@ export const rolesStep: Step = {
       appOwner: appOwner?.password,
     });
     await withClient(database.directUrl, (client) => client.query(statements));
-    for (const file of written) replaceKeptFile(file, `${file}.new`);
+    for (const file of written) replaceKeptFile(file, newer(file));
 
     const url = readKeptFile(workerFile)?.trim();
     if (worker?.password !== undefined && url !== undefined) {
@@ -76,14 +78,36 @@ const roles = [
 ] as const;
 
 /** The Worker's connection string of this database, if an earlier run has made its role and it still is let in. */
-export const knownWorkerUrl = async (database: OwnDatabase): Promise<string | undefined> => {
-  const kept = readKeptFile(workerFile)?.trim();
-  if (kept === undefined || !isSameDatabase(kept, database.url)) return undefined;
-  const isLetIn = await rowsOf(directUrlOf(kept), "select 1").then(
-    () => true,
-    () => false,
-  );
-  return isLetIn ? kept : undefined;
+export const knownWorkerUrl = (database: OwnDatabase): Promise<string | undefined> => keptUrl(database, workerFile);
+
+/**
+ * A connection string of this database that an earlier run wrote down, if it is let in. If that run ended after Postgres had learnt
+ * of a new password, and before the new file took the place of the old one, it does now.
+ *
+ * @throws what Postgres says, other than that it does not let it in
+ */
+const keptUrl = async ({ url }: OwnDatabase, file: string): Promise<string | undefined> => {
+  for (const name of [file, newer(file)]) {
+    const kept = readKeptFile(name)?.trim();
+    if (kept === undefined || !isSameDatabase(kept, url) || !(await isLetIn(kept))) continue;
+    if (name !== file) replaceKeptFile(file, name);
+    return kept;
+  }
+  return undefined;
+};
+
+/** Where a password is written down before Postgres learns of it. */
+const newer = (file: string): string => `${file}.new`;
+
+const isLetIn = async (url: string): Promise<boolean> => {
+  try {
+    await rowsOf(directUrlOf(url), "select 1");
+    return true;
+  } catch (error) {
+    // Another password, no such role, or one that may not connect. That nothing answers says nothing of the password.
+    if (error instanceof Error && "code" in error && /^(28...|42501)$/.test(String(error.code))) return false;
+    throw error;
+  }
 };
 
 /** Which of the roles there are. */
@@ -141,11 +165,6 @@ const passwordOf = async (
   isKept: boolean,
 ): Promise<{ password: string | undefined; isNew: boolean }> => {
   if (!here.has(role) || !isKept) return { password: newPassword(), isNew: true };
-  const kept = readKeptFile(file)?.trim();
-  if (kept === undefined || !isSameDatabase(kept, database.url)) return { password: undefined, isNew: false };
-  const isLetIn = await rowsOf(directUrlOf(kept), "select 1").then(
-    () => true,
-    () => false,
-  );
-  return { password: isLetIn ? decodeURIComponent(new URL(kept).password) : undefined, isNew: false };
+  const kept = await keptUrl(database, file);
+  return { password: kept === undefined ? undefined : decodeURIComponent(new URL(kept).password), isNew: false };
 };

@@ -3,6 +3,7 @@ import { loginIfNeeded } from "./deploy-step.ts";
 import { knownWorkerUrl, rolesHere } from "./roles-step.ts";
 import type { Session } from "./session.ts";
 import { already, done, failed, type Outcome, skipped, type Step } from "./step.ts";
+import type { NoNames } from "./wrangler.ts";
 
 /** 7. The Worker's secrets, but for the endpoint's. */
 export const secretsStep: Step = {
@@ -13,7 +14,7 @@ export const secretsStep: Step = {
     const lacking = await loginIfNeeded(session);
     if (lacking !== undefined) return lacking;
     const there = await session.wrangler.secretNames();
-    if (there === undefined) return noList;
+    if (!(there instanceof Set)) return noList(there);
     const databaseUrl = await databaseUrlFor(session, there);
     if (databaseUrl === "unknown") {
       return failed(
@@ -29,10 +30,13 @@ export const secretsStep: Step = {
   },
 };
 
-export const noList = failed(
-  "wrangler cannot list the Worker's secrets: it is not deployed yet, or Cloudflare does not answer.",
-  "Deploy it (the step before Secrets), or see what `npx wrangler secret list` says. Then try again.",
-);
+export const noList = ({ said }: NoNames): Outcome =>
+  said === undefined
+    ? failed("The Worker is not deployed yet.", "Deploy it (the step before Secrets), then try again.")
+    : failed(
+        ["wrangler cannot list the Worker's secrets.", ...(said === "" ? [] : ["It says:", said])].join("\n"),
+        "Mend that, or see what `npx wrangler secret list` says. Then try again.",
+      );
 
 /** Sets those that the Worker does not have, or has with another value. */
 const putMissing = async (

@@ -4,7 +4,7 @@ import { decodeSecret } from "../../src/signing-secret.ts";
 import { tell } from "./ask.ts";
 import { loginIfNeeded } from "./deploy-step.ts";
 import { writeKept } from "./kept.ts";
-import { rowsOf } from "./own-database.ts";
+import { rowsOf } from "../own-database.ts";
 import { isSet, noList, putSecrets } from "./secrets-step.ts";
 import type { Session } from "./session.ts";
 import { already, done, failed, skipped, type Step } from "./step.ts";
@@ -20,7 +20,7 @@ export const webhookStep: Step = {
     const lacking = await loginIfNeeded(session);
     if (lacking !== undefined) return lacking;
     const there = await session.wrangler.secretNames();
-    if (there === undefined) return noList;
+    if (!(there instanceof Set)) return noList(there);
     const text = given.signingSecret?.trim();
     if (text !== undefined && isSet(session, there, name, text)) {
       return already("The Worker has the endpoint's signing secret already.");

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { isObject } from "../../src/json.ts";
 import { CommandError } from "../command-error.ts";
 import type { Lifetime } from "../lifetime.ts";
@@ -16,11 +17,14 @@ export type Wrangler = {
   login(): Promise<boolean>;
   /** @returns the Worker's https addresses, or undefined if it failed, and wrangler has said why */
   deploy(): Promise<string[] | undefined>;
-  /** The names of the Worker's secrets; undefined if there is no such Worker yet, or wrangler cannot tell. */
-  secretNames(): Promise<Set<string> | undefined>;
+  /** The names of the Worker's secrets, or why there are none to tell. */
+  secretNames(): Promise<Set<string> | NoNames>;
   /** Sets secrets by standard input: arguments are seen by others on this machine. @returns whether it worked */
   putSecrets(secrets: Readonly<Record<string, string>>): Promise<boolean>;
 };
+
+/** `said` is what wrangler said, without a secret; undefined if there is no such Worker yet. */
+export type NoNames = { said: string | undefined };
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -33,7 +37,7 @@ export const wranglerIn = (life: Lifetime): Wrangler => {
   const run = async (
     parameters: readonly string[],
     { input, output = "inherit", env = {} }: { input?: string; output?: Stdio; env?: Record<string, string> } = {},
-  ): Promise<{ isOk: boolean; stdout: string }> => {
+  ): Promise<{ isOk: boolean; stdout: string; stderr: string }> => {
     const child = spawn("wrangler", parameters, {
       cwd: root,
       stdio: [input === undefined ? (output === "inherit" ? "inherit" : "ignore") : "pipe", output, output],
@@ -55,14 +59,14 @@ export const wranglerIn = (life: Lifetime): Wrangler => {
     // If it ends before it has read them.
     child.stdin?.on("error", () => {});
     child.stdin?.end(input);
-    const [stdout] = await Promise.all([
+    const [stdout, stderr] = await Promise.all([
       child.stdout === null ? "" : text(child.stdout),
       child.stderr === null ? "" : text(child.stderr),
       exited.catch(() => {
         throw new CommandError("wrangler cannot be started. Install it with `npm ci`, then run setup again.");
       }),
     ]);
-    return { isOk: child.exitCode === 0, stdout };
+    return { isOk: child.exitCode === 0, stdout, stderr };
   };
 
   return {
@@ -86,13 +90,30 @@ export const wranglerIn = (life: Lifetime): Wrangler => {
       }
     },
     secretNames: async () => {
-      const { isOk, stdout } = await run(["secret", "list", "--format", "json"], { output: "pipe" });
+      const { isOk, stdout, stderr } = await run(["secret", "list", "--format", "json"], { output: "pipe" });
       const secrets = jsonIn(stdout);
-      if (!isOk || !Array.isArray(secrets)) return undefined;
+      if (!isOk || !Array.isArray(secrets)) return { said: noWorker.test(stderr) ? undefined : withoutSecrets(stderr) };
       return new Set(secrets.flatMap((secret: unknown) => (isObject(secret) ? [String(secret.name)] : [])));
     },
     putSecrets: async (secrets) => (await run(["secret", "bulk"], { input: JSON.stringify(secrets) })).isOk,
   };
+};
+
+/** Cloudflare's number for a Worker that does not exist. */
+const noWorker = /\[code: 10007\]/;
+
+/**
+ * What wrangler says of an error, as plain text. It knows no secret of the Worker's, only how to log in to Cloudflare: that of the
+ * environment is left out, and whatever else has the form of a secret or of a connection string.
+ */
+export const withoutSecrets = (said: string): string => {
+  const own = Object.entries(process.env).flatMap(([name, value = ""]) =>
+    /^(CLOUDFLARE|CF)_.*(TOKEN|KEY)$/.test(name) || withheld.has(name) ? [value.trim()] : [],
+  );
+  const hidden = own
+    .filter((value) => value !== "")
+    .reduce((shown, value) => shown.replaceAll(value, "…"), stripVTControlCharacters(said));
+  return hidden.replaceAll(/\b(sk_|whsec_)\S+|\b\w+:\/\/[^\s/@]*@\S*|\bBearer \S+/g, "…").trim();
 };
 
 /** The Worker's addresses, of the lines of JSON that wrangler writes. */

@@ -305,4 +305,19 @@ describe("npm run db:migrate", () => {
       });
     }
   });
+
+  test("says what was lost that the migrations do not bring back, and what to do, but not that the roles come next", async () => {
+    const url = postgres.url("lossy");
+    await execute(postgres.url("postgres"), "create database lossy", "create role clerk_mirror");
+    // The role is of another database of the branch, and has no rights here yet.
+    expect(await migrateWith(url)).toMatchObject({ code: 0, stderr: "" });
+    await execute(url, "drop table clerk.seen", "drop index clerk.deliveries_received_at_index");
+    const { code, stdout, stderr } = await migrateWith(url);
+    expect(code).toBe(1);
+    expect(stdout).not.toContain("up to date");
+    expect(stderr).toMatch(/✗ the table clerk\.seen is missing\n/);
+    expect(stderr).toMatch(/→ .*drop schema clerk cascade/);
+    expect(stderr).toMatch(/✗ the index clerk\.deliveries_received_at_index is missing\n[^]*→ create index/);
+    expect(stderr).not.toContain("clerk_mirror");
+  });
 });

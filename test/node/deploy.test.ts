@@ -116,6 +116,19 @@ describe("npm run deploy", () => {
     expect(malformed).toMatchObject({ code: 1, asked: [], stderr: expect.stringMatching(/^DATABASE_URL /) });
   });
 
+  test("deploys nothing if a table was lost that the migrations do not bring back", async () => {
+    const lossy = await deploy(
+      "lossy",
+      [],
+      (url) => ({ DATABASE_URL: url }),
+      async (url) => {
+        await migrate(url);
+        await execute(url, "drop table clerk.seen");
+      },
+    );
+    expect(lossy).toMatchObject({ code: 1, asked: [], stderr: expect.stringContaining("clerk.seen is missing") });
+  });
+
   test("hands its arguments on, and migrates nothing in a dry run", async () => {
     const dry = await deploy("dry", ["--dry-run", "--name", "another"], (url) => ({ DATABASE_URL: url }));
     expect(dry).toMatchObject({ code: 0, asked: [], stdout: expect.stringContaining("--dry-run: exiting now.") });

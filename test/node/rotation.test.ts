@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { Webhook } from "svix";
-import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from "vitest";
 import { createTestHarness } from "wrangler";
 import { newSigningSecret } from "../../cli/dev-vars.ts";
 import { migrate } from "../../cli/migrate.ts";
@@ -15,26 +15,30 @@ import { everything, livingRows, realityOf } from "../support/node/reality.ts";
 import { execute, type Postgres, startPostgres } from "../support/postgres.ts";
 import { asWorker, rolesSql } from "../support/roles.ts";
 
-/** The signing secret is rotated as docs/maintenance.md has it, while deliveries keep coming. */
+/** The signing secret and the database's password are rotated as docs/maintenance.md has it, while deliveries keep coming. */
 
 let postgres: Postgres;
 let gateway: Gateway;
 let url: string;
 beforeAll(async () => {
   postgres = await startPostgres();
-  url = postgres.url("mirror");
-  await execute(postgres.url("postgres"), "create database mirror");
+  gateway = await startGateway({ connections: 20 });
+});
+let databases = 0;
+beforeEach(async () => {
+  const name = `mirror_${(databases += 1)}`;
+  url = postgres.url(name);
+  await execute(postgres.url("postgres"), `create database ${name}`);
   await migrate(url);
   await execute(url, rolesSql());
-  gateway = await startGateway({ connections: 20 });
 });
 afterAll(async () => {
   await gateway.close();
   await postgres.close();
 });
 
-/** The real Worker, in workerd, with this value of the setting. */
-const startWorker = async (signingSecret: string) => {
+/** The real Worker, in workerd, with these values of the settings. */
+const startWorker = async (signingSecret: string, databaseUrl = asWorker(url)) => {
   const config = await startOwnConfig(false);
   const worker = createTestHarness({
     root: fileURLToPath(new URL("../..", import.meta.url)),
@@ -42,7 +46,7 @@ const startWorker = async (signingSecret: string) => {
       {
         configPath: config.path,
         vars: { NEON_FETCH_ENDPOINT: gateway.url },
-        secrets: { DATABASE_URL: asWorker(url), CLERK_WEBHOOK_SIGNING_SECRET: signingSecret },
+        secrets: { DATABASE_URL: databaseUrl, CLERK_WEBHOOK_SIGNING_SECRET: signingSecret },
       },
     ],
   });
@@ -176,5 +180,83 @@ test("a rotation of the signing secret under load loses no delivery, and gives n
   const event = { type: "user.deleted", object: "event", data: { id: "user_1", deleted: true }, timestamp: Date.now() };
   expect((await send(worker.webhook, signDelivery(before, "msg_late", event))).status).toBe(401);
   expect((await send(worker.webhook, signDelivery(after, "msg_late", event))).status).toBe(200);
+  await worker.close();
+});
+
+test("a rotation of the database's password under load answers 500 until the Worker has the new one, and loses no delivery", async () => {
+  const secret = newSigningSecret();
+  const instance = createInstance({ seed: 4, id: "ins_2simulatedsimulatedsimulated", now: newClock() });
+  let worker = await startWorker(secret);
+  onTestFailed(() => {
+    for (const line of worker.logs().slice(-20)) console.error(line);
+  });
+
+  /** From the change of the password on: settles when the Worker has the new one. */
+  let back: { promise: Promise<void>; resolve(): void } | undefined;
+  const refused = new Set<string>();
+  const ids: string[] = [];
+  const answers = new Map<number | null, Set<string>>();
+  const treatment: TransportOptions = {
+    instance,
+    secret,
+    seed: 6,
+    double: 0.1,
+    reorder: true,
+    timeScale: 0,
+    concurrency: 1000,
+    attemptTimeout: 600_000,
+    send: async (delivery) => {
+      const id = delivery.headers["svix-id"] ?? "";
+      // Svix's next attempts come after 5 s and 5 min: the Worker has the new password by then.
+      if (refused.has(id)) await back?.promise;
+      const answer = await inTurn(() => send(worker.webhook, delivery)).catch((error: unknown) => {
+        refused.add(id);
+        throw error;
+      });
+      if (answer.status !== 200) refused.add(id);
+      return answer;
+    },
+    observer: {
+      message: ({ id }) => void ids.push(id),
+      attempt: ({ status, answer }) => void answers.set(status, (answers.get(status) ?? new Set()).add(answer)),
+    },
+  };
+  const transport = startTransport(treatment);
+
+  instance.live(size);
+  await transport.drained();
+  expect([...answers.keys()]).toEqual([200]);
+
+  back = Promise.withResolvers<void>();
+  instance.live(size);
+  await execute(
+    url,
+    rolesSql().replace("login password 'clerk_mirror'", "login password 'another'"),
+    // Neon asks for the password with each request, and the gateway once for many.
+    "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'clerk_mirror'",
+  );
+  instance.live(size);
+  await expect.poll(() => answers.get(500)?.size ?? 0).toBeGreaterThan(0);
+  instance.live(size);
+  await worker.close();
+  instance.live(size);
+  const renewed = new URL(asWorker(url));
+  renewed.password = "another";
+  worker = await startWorker(secret, renewed.href);
+  back.resolve();
+  back = undefined;
+  instance.live(size);
+  await transport.drained();
+  await transport.stop();
+
+  expect(transport.counts).toMatchObject({ dropped: 0, failed: 0, sent: ids.length });
+  expect(transport.counts.delivered).toBe(ids.length + transport.counts.doubled);
+  expect(refused.size).toBeGreaterThanOrEqual(size);
+  for (const answer of answers.get(500) ?? []) expect(answer).toContain("misconfigured");
+  // 503 is what a delivery gets that was being written as its connection ended.
+  expect([...answers.keys()].filter((status) => ![200, 500, 503, null].includes(status))).toEqual([]);
+  expect(await livingRows(url, told)).toEqual(realityOf(instance, told));
+  expect(await committed()).toEqual(ids.toSorted());
+  await expect(execute(asWorker(url), "select 1")).rejects.toMatchObject({ code: "28P01" });
   await worker.close();
 });

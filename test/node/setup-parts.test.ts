@@ -2,12 +2,13 @@ import { directUrlOf } from "../../cli/direct-url.ts";
 import { readFile } from "node:fs/promises";
 import pg from "pg";
 import { parse } from "smol-toml";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { diffOf } from "../../cli/setup/diff.ts";
-import { asRole, isSameDatabase } from "../../cli/setup/own-database.ts";
+import { asRole, isSameDatabase } from "../../cli/own-database.ts";
 import { placementOf } from "../../cli/setup/region.ts";
 import { literal, newPassword, rolesSql } from "../../cli/setup/roles-sql.ts";
 import { eventLines } from "../../cli/setup/webhook-step.ts";
+import { withoutSecrets } from "../../cli/setup/wrangler.ts";
 import { settingIn, withSetting } from "../../cli/setup/wrangler-toml.ts";
 import { withoutSettings } from "../../dev/own-config.ts";
 import { migrate } from "../../cli/migrate.ts";
@@ -145,6 +146,19 @@ describe("drizzle/roles.sql without psql", () => {
     expect(newPassword()).toMatch(/^[\w-]{32}$/);
     expect(newPassword()).not.toBe(newPassword());
   });
+});
+
+test("what wrangler says of an error is shown without colors, and without a secret", () => {
+  vi.stubEnv("CLOUDFLARE_API_TOKEN", "hunter2-of-cloudflare");
+  vi.stubEnv("CLERK_SECRET_KEY", "key-of-no-form");
+  try {
+    const said = withoutSecrets(
+      "\u001B[31m✘ [ERROR]\u001B[39m /accounts/0123 failed [code: 10013]: hunter2-of-cloudflare, Bearer abc.def, sk_live_x, whsec_eHh4, postgresql://a:b@host/db, key-of-no-form, https://example.com/\n",
+    );
+    expect(said).toBe("✘ [ERROR] /accounts/0123 failed [code: 10013]: …, … … … … …, https://example.com/");
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 test("the events to tick are all that are mirrored, but for older spellings", () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parse } from "smol-toml";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ctrlC, down, enter, inTerminal, type PseudoTerminal } from "../support/node/pseudo-terminal.ts";
+import { execute } from "../support/postgres.ts";
 import {
   instanceId,
   ownerPassword,
@@ -192,6 +193,99 @@ describe("npm run setup in a terminal", () => {
       { users: 0 },
     ]);
     await expectNothingSecret(terminal);
+  });
+
+  test("waits for the delivery that was refused to come again, if a person tries again", async () => {
+    const terminal = open("--yes --skip roles,clerk,settings,backfill");
+    await answer(terminal, "Connection string, from Neon's console", `${world.ownerUrl}${enter}`);
+    await answer(terminal, "Signing secret of the endpoint", `${signingSecret}${enter}`);
+    await terminal.until(/Waiting for \d+ s/);
+    await world.query(
+      `insert into clerk.refusals values
+       ('msg_1', 'user.updated', 'refused', '{"sqlstate": "23514"}', clock_timestamp(), clock_timestamp(), 1)`,
+    );
+    await terminal.until("was refused: refused, sqlstate: 23514");
+    await answer(terminal, "Try again", enter);
+    await terminal.until(/Waiting for [2-9] s/);
+    // What was committed before the endpoint got its secret, and was refused when it came once more, is in the copy.
+    await world.query(
+      `with committed as (
+         insert into clerk.deliveries (id, type, occurred_at, received_at, attempts, outcome)
+         values ('msg_1', 'user.updated', now(), now() - interval '1 hour', 1, 'applied')
+       )
+       update clerk.refusals set last_at = clock_timestamp()`,
+    );
+    await terminal.until(/Waiting for \d+ s/);
+    await terminal.until(/Waiting for \d+ s/);
+    await world.deliver();
+    await terminal.until("It has arrived: user.updated. The copy is live.");
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.text().split("was refused")).toHaveLength(2);
+  });
+
+  test("takes a backfill that was incomplete, or was interrupted, for none", async () => {
+    world.instance.populate(30, 3);
+    world.api.fault = (path) => (path.startsWith("/v1/organizations?") ? "empty-but-counted" : "none");
+    const copying = async (): Promise<PseudoTerminal> => {
+      const terminal = open("--yes --skip roles,settings,deploy,secrets,webhook,delivery");
+      await answer(terminal, "Connection string, from Neon's console", `${world.ownerUrl}${enter}`);
+      await answer(terminal, "Secret key sk_…, from API keys", `${secretKey}${enter}`);
+      return terminal;
+    };
+    const first = await copying();
+    await first.until("A list of Clerk's was incomplete.");
+    world.api.fault = () => "none";
+    await answer(first, "What now?", enter);
+    await first.until("All that Clerk lists is in the database.");
+    expect(await first.ended).toBe(0);
+    const organizations = "select count(*)::int as count from clerk.organizations where deleted_at is null";
+    expect(await world.query(organizations)).toEqual([{ count: 3 }]);
+
+    const second = await copying();
+    await second.until("A backfill was done");
+    expect(await second.ended).toBe(0);
+
+    // As one leaves it that ends in between: each list has its line when it is done.
+    await world.query("delete from clerk.reconciliations where table_name = 'permissions'");
+    const third = await copying();
+    await third.until("All that Clerk lists is in the database.");
+    expect(await third.ended).toBe(0);
+  });
+
+  test("says whom new passwords lock out, and makes none if that is not wanted", async () => {
+    const rolesIn = async (options = ""): Promise<PseudoTerminal> => {
+      const terminal = open(`--yes --skip clerk,settings,deploy,secrets,webhook,delivery,backfill ${options}`);
+      await answer(terminal, "Connection string, from Neon's console", `${world.ownerUrl}${enter}`);
+      return terminal;
+    };
+    const connectionString = async (): Promise<string> =>
+      (await readFile(join(world.folder, ".setup/app-database-url"), "utf8")).trim();
+    const first = await rolesIn();
+    await first.until("Your app's connection string is in .setup/app-database-url.");
+    await first.ended;
+    const before = await connectionString();
+    await world.query("create database second");
+    const second = new URL(world.adminUrl);
+    second.pathname = "/second";
+    await execute(second.href, "create table orders ()", "grant select on orders to clerk_app");
+
+    const lockingOut =
+      "The roles are also used in second: what runs there is locked out until it has the new passwords.";
+    const kept = await rolesIn("--new-passwords");
+    await kept.until(lockingOut);
+    await answer(kept, "Make new passwords all the same?", enter);
+    await kept.until("Skipped: the roles stay as they are.");
+    await kept.ended;
+    expect(await connectionString()).toBe(before);
+    await execute(before, "select 1");
+
+    const made = await rolesIn("--new-passwords");
+    await made.until(lockingOut);
+    await answer(made, "Make new passwords all the same?", `${down}${enter}`);
+    await made.until("The roles are there.");
+    await made.ended;
+    await execute(await connectionString(), "select 1");
+    await expect(execute(before, "select 1")).rejects.toMatchObject({ code: "28P01" });
   });
 
   test("can leave out what is not wanted now, and says how to do it later", async () => {

@@ -1,11 +1,14 @@
 import { once } from "node:events";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { createServer as createTcpServer } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
 import { parse } from "smol-toml";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createTestHarness } from "wrangler";
 import { newSigningSecret } from "../../cli/dev-vars.ts";
+import { send, signDelivery } from "../../dev/clerk/delivery.ts";
 import { type Ended, type Running, start } from "../support/node/commands.ts";
 import {
   instanceId,
@@ -38,7 +41,7 @@ const setup = (...options: string[]): Promise<Ended> => begin(secretEnv(), "--ye
 /** Passwords that setup has made, and all secrets that it was given. */
 const allSecrets = async (): Promise<string[]> => {
   const urls = await Promise.all(
-    ["worker-database-url", "app-database-url"].map((name) =>
+    ["worker-database-url", "app-database-url", "app-owner-database-url"].map((name) =>
       readFile(join(world.folder, ".setup", name), "utf8").catch(() => ""),
     ),
   );
@@ -71,6 +74,18 @@ const userOf = async (connectionString: string): Promise<unknown> => {
   } finally {
     await client.end();
   }
+};
+
+const userEvent = {
+  type: "user.updated",
+  object: "event",
+  data: {
+    object: "user",
+    id: "user_2setup",
+    first_name: "Ada",
+    created_at: 1_700_000_000_000,
+    updated_at: 1_700_000_000_000,
+  },
 };
 
 const toml = async () => parse(await readFile(join(world.folder, "wrangler.toml"), "utf8"));
@@ -133,6 +148,73 @@ describe("npm run setup", () => {
     await expectNoSecrets(stdout, second.stdout, renewed.stdout);
   });
 
+  test("gives wrangler what makes a Worker that takes Clerk's deliveries, and waits for the first of them", async () => {
+    const running = begin(secretEnv(), "--yes", "--skip", "backfill");
+    await expect.poll(() => running.output()).toContain("Waiting for up to 300 s");
+    // The Worker as it is deployed: by the file that setup has written, with the secrets that wrangler was given.
+    const secrets = await world.secrets();
+    expect(Object.keys(secrets).toSorted()).toEqual(Object.keys(secretEnv()).toSorted());
+    const worker = createTestHarness({
+      root: world.folder,
+      workers: [
+        {
+          configPath: join(world.folder, "wrangler.toml"),
+          vars: { NEON_FETCH_ENDPOINT: world.env.NEON_FETCH_ENDPOINT ?? "" },
+          secrets,
+        },
+      ],
+    });
+    try {
+      const { url } = await worker.listen();
+      const deliver = async (instance: string, secret: string): Promise<number> => {
+        const event = { ...userEvent, instance_id: instance, timestamp: Date.now() };
+        const delivery = signDelivery(secret, `msg_${instance}`, event);
+        return (await send(new URL("/api/webhook", url), delivery)).status;
+      };
+      expect(await deliver(instanceId, newSigningSecret())).toBe(401);
+      expect(await deliver("ins_2another", signingSecret)).toBe(500);
+      expect(running.child.exitCode).toBeNull();
+      expect(await deliver(instanceId, signingSecret)).toBe(200);
+    } finally {
+      await worker.close();
+    }
+    const { code, stdout } = await running.ended;
+    expect(stdout).toContain("It has arrived: user.updated. The copy is live.");
+    expect(code).toBe(0);
+    expect(await world.query("select id, instance_id, outcome from clerk.deliveries")).toEqual([
+      { id: `msg_${instanceId}`, instance_id: instanceId, outcome: "applied" },
+    ]);
+    expect(await world.query("select id, first_name from clerk.users")).toEqual([
+      { id: "user_2setup", first_name: "Ada" },
+    ]);
+    await expectNoSecrets(stdout);
+  });
+
+  test("writes the region of a Neon database to wrangler.toml, and connects past its pooler", async () => {
+    const neon = new URL(world.ownerUrl);
+    neon.hostname = "ep-cool-setup-1-pooler.c-2.eu-central-1.aws.neon.tech";
+    neon.searchParams.set("sslmode", "require");
+    const imports = ["quick-imports.mjs", "neon-here.mjs"].map(
+      (name) => `--import=${new URL(`../support/node/${name}`, import.meta.url).href}`,
+    );
+    const { code, stdout } = await begin(
+      { ...secretEnv(), DATABASE_URL: neon.href, NODE_OPTIONS: imports.join(" ") },
+      "--yes",
+      "--no-wait",
+      "--skip",
+      "backfill",
+    ).ended;
+    expect(code).toBe(0);
+    expect(stdout).toContain('+ region = "aws:eu-central-1"');
+    expect(await toml()).toMatchObject({
+      vars: { CLERK_INSTANCE_ID: instanceId },
+      placement: { region: "aws:eu-central-1" },
+    });
+    const given = new URL((await world.secrets()).DATABASE_URL ?? "");
+    expect([given.username, given.host, given.search]).toEqual(["clerk_mirror", neon.host, neon.search]);
+    await expectNoSecrets(stdout);
+  });
+
   test("stops at each step that fails, says what to do, and goes on there the next time", async () => {
     const outputs: string[] = [];
     const worker = createServer((_, response) => response.writeHead(500).end('{"error":"misconfigured"}'));
@@ -164,6 +246,10 @@ describe("npm run setup", () => {
     await world.query("drop owned by clerk_mirror");
     await world.query("drop role clerk_mirror");
 
+    await world.query("drop table clerk.seen");
+    await failing(/2\/10[^]*the table clerk\.seen is missing[^]*drop schema clerk cascade/, setup());
+    await world.query("drop schema clerk cascade");
+
     world.api.fault = (path) => (path.startsWith("/v1/instance") ? "server-error" : "none");
     await failing(/4\/10[^]*does not answer as expected \(http_500\)/, setup());
     world.api.fault = () => "none";
@@ -186,6 +272,16 @@ describe("npm run setup", () => {
     await world.stub("fail-deploy");
     await failing(/6\/10[^]*could not deploy/, setup());
 
+    await world.stub("fail-secret-list-json");
+    await failing(
+      /7\/10[^]*wrangler cannot list[^]*A request to the Cloudflare API failed[^]*\[code: 10013\]/,
+      setup(),
+    );
+    await world.stub(
+      "fail-secret-list-json",
+      "✘ [ERROR] A request to the Cloudflare API (/accounts/0/workers/scripts/x/secrets) failed.\n\n  This Worker does not exist on your account. [code: 10007]",
+    );
+    await failing(/7\/10[^]*The Worker is not deployed yet\./, setup("--skip", "deploy"));
     await world.stub("fail-secret-bulk");
     await failing(/7\/10[^]*could not set the secrets/, setup());
 
@@ -248,6 +344,27 @@ describe("npm run setup", () => {
     }
   });
 
+  test("does not wait for a database that never answers, nor does db:migrate", async () => {
+    const silent = createTcpServer(() => {});
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const address = silent.address();
+    const url = new URL(world.ownerUrl);
+    url.port = typeof address === "object" ? String(address?.port) : "";
+    const env = { ...secretEnv(), DATABASE_URL: url.href };
+    try {
+      const [migrated, inSetup] = await Promise.all([
+        start(process.execPath, ["cli/db-migrate.ts"], { cwd: world.folder, env }).ended,
+        begin(env, "--yes").ended,
+      ]);
+      const said = expect.stringContaining("The database of DATABASE_URL does not answer within 20 seconds");
+      expect(migrated).toMatchObject({ code: 1, stderr: said });
+      expect(inSetup).toMatchObject({ code: 1, stdout: said });
+    } finally {
+      silent.close();
+    }
+  });
+
   test("takes only the owner of the database", async () => {
     await world.query("create role reader login password 'hunter2-of-a-reader'");
     const reader = new URL(world.ownerUrl);
@@ -282,6 +399,46 @@ describe("npm run setup", () => {
     expect(unknown.code).toBe(1);
     expect(unknown.stdout).toContain("npm run setup -- --new-passwords");
     expect((await setup("--no-wait", "--new-passwords")).code).toBe(0);
+  });
+
+  test("finds the new passwords if an earlier run ended before their files were in place", async () => {
+    expect((await setup("--no-wait", "--skip", "backfill")).code).toBe(0);
+    const files = [
+      ["clerk_mirror", "worker-database-url"],
+      ["clerk_app", "app-database-url"],
+      ["clerk_app_owner", "app-owner-database-url"],
+    ] as const;
+    const pathOf = (name: string): string => join(world.folder, ".setup", name);
+    const textOf = async (name: string): Promise<string> => (await readFile(pathOf(name), "utf8")).trim();
+    const made: string[] = [];
+    for (const [role, file] of files) {
+      const url = new URL(await textOf(file));
+      url.password = `hunter2-of-${role}`;
+      made.push(url.href);
+      await writeFile(pathOf(`${file}.new`), `${url.href}\n`, { mode: 0o600 });
+    }
+
+    // It ended before Postgres had them.
+    const before = await Promise.all(files.map(([, file]) => textOf(file)));
+    const kept = await setup("--no-wait", "--skip", "backfill,deploy");
+    expect(kept).toMatchObject({ code: 0, stdout: expect.stringContaining("The Worker has its secrets already.") });
+    expect(await Promise.all(files.map(([, file]) => textOf(file)))).toEqual(before);
+
+    // And after.
+    for (const [role] of files) await world.query(`alter role ${role} password 'hunter2-of-${role}'`);
+    // Another one that stops in between again does not overwrite them.
+    await world.query("revoke clerk_mirror from setup_owner");
+    const stopped = await setup("--no-wait", "--skip", "backfill,deploy", "--new-passwords");
+    expect(stopped).toMatchObject({ code: 1, stdout: expect.stringMatching(/3\/10[^]*lacks a right/) });
+    await world.query("grant clerk_mirror to setup_owner with admin option");
+    const found = await setup("--no-wait", "--skip", "backfill,deploy");
+    expect(found.code).toBe(0);
+    expect(found.stdout).toContain("The roles are up to date, with the passwords that they had.");
+    expect(found.stdout).toContain("The Worker has DATABASE_URL.");
+    expect((await world.secrets()).DATABASE_URL).toBe(made[0]);
+    expect(await Promise.all(files.map(([, file]) => textOf(file)))).toEqual(made);
+    for (const url of made) expect(await userOf(url)).toBe(new URL(url).username);
+    await expectNoSecrets(kept.stdout, stopped.stdout, found.stdout);
   });
 
   test("keeps the signing secret that the Worker has, unless it is told to replace it", async () => {

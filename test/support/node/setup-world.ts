@@ -27,8 +27,8 @@ export type SetupWorld = {
   calls(): Promise<Call[]>;
   /** The secrets that the Worker has, by what wrangler was given. */
   secrets(): Promise<Record<string, string>>;
-  /** Makes a state of the stub, such as `fail-deploy`. */
-  stub(name: string): Promise<void>;
+  /** Makes a state of the stub, such as `fail-deploy`, which may say something. */
+  stub(name: string, said?: string): Promise<void>;
   /** Ledger line of a delivery that has just come in. */
   deliver(): Promise<void>;
   /** The files of the copy that git does not ignore, with their texts. */
@@ -102,7 +102,7 @@ export const startSetupWorld = async (): Promise<SetupWorld> => {
         string,
         string
       >,
-    stub: (name) => writeFile(join(stub, name), ""),
+    stub: (name, said = "") => writeFile(join(stub, name), said),
     deliver: () =>
       execute(
         adminUrl,

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * In place of wrangler: takes the commands that setup gives it, writes down what it was given, and answers as the real one.
- * STUB_FOLDER has its state: `calls.jsonl`, `secrets.json`, `logged-out`, and `fail-deploy` and the like, which fail once.
+ * STUB_FOLDER has its state: `calls.jsonl`, `secrets.json`, `logged-out`, and `fail-deploy` and the
+ * like, which fail once, with what they hold as the message.
  */
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,8 +20,9 @@ const secrets = existsSync(secretsFile) ? JSON.parse(readFileSync(secretsFile, "
 
 const fault = join(folder, `fail-${command.replaceAll(" ", "-")}`);
 if (existsSync(fault)) {
+  const said = readFileSync(fault, "utf8");
   rmSync(fault);
-  console.error("✘ [ERROR] A request to the Cloudflare API failed.\n\n  Internal error [code: 10013]");
+  console.error(said || "✘ [ERROR] A request to the Cloudflare API failed.\n\n  Internal error [code: 10013]");
   process.exit(1);
 }
 

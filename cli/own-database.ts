@@ -1,7 +1,7 @@
 import pg from "pg";
-import { readConnectionString } from "../../src/connection-string.ts";
-import { CommandError } from "../command-error.ts";
-import { directUrlOf } from "../direct-url.ts";
+import { readConnectionString } from "../src/connection-string.ts";
+import { CommandError } from "./command-error.ts";
+import { directUrlOf } from "./direct-url.ts";
 
 /** A connection to the database with the rights of whoever its connection string names. */
 
@@ -25,7 +25,12 @@ const placeOf = (connectionString: string): string => {
   return `${host}${pathname}`;
 };
 
-/** Runs statements on one connection, and closes it. @throws what Postgres says, or that nothing answers */
+/**
+ * Runs statements on one connection, and closes it. They find Postgres's own functions and operators alone: the role of the app's
+ * migrations may make others in public, which would run with the rights of the database's owner.
+ *
+ * @throws what Postgres says, or that nothing answers
+ */
 export const withClient = async <Value>(
   directUrl: string,
   use: (client: pg.Client) => Promise<Value>,
@@ -43,6 +48,8 @@ export const withClient = async <Value>(
     throw error;
   }
   try {
+    // Not as an option of the connection, which some poolers refuse.
+    await client.query("set search_path to pg_catalog");
     return await use(client);
   } finally {
     await client.end();
