@@ -1,7 +1,7 @@
 import type { Reason } from "../../src/database/health.ts";
 import type { ReadOnly } from "../read-only.ts";
 import { checkSchema, schemaReason } from "../schema-check/check.ts";
-import type { Findings } from "../schema-check/compare.ts";
+import type { Findings } from "../schema-check/findings.ts";
 import type { Chart, Health, Ledger, Outbox, Reconciliations, TableSizes } from "./protocol.ts";
 
 /** What `npm run status` and the console show of a database. All of it is read, and no row of a person is. */
@@ -75,10 +75,11 @@ export const ledgerIn = async (database: ReadOnly): Promise<Ledger> => {
   return line ?? { total: 0, lastAt: null, outcomes: [], lag: null, types: [], refused: [] };
 };
 
-/** The last 24 hours, ten minutes at a time. */
+/** The last 24 hours, ten minutes at a time. The newest slot is not over: its rate is that of what has passed of it. */
 export const chartIn = async (database: ReadOnly): Promise<Chart> => {
   const lines = await database.query<{ at: number; perMinute: number; lag: number | null }>(`
-    select ${ms("slot")} as at, count(d.received_at)::float8 / 10 as "perMinute", ${lag(0.5)} as lag
+    select ${ms("slot")} as at, ${lag(0.5)} as lag,
+      count(d.received_at) / greatest(1, ${ms("least(slot + interval '10 minutes', now()) - slot")} / 60000) as "perMinute"
     from generate_series(
       date_bin('10 minutes', now() - interval '24 hours', 'epoch'), now(), interval '10 minutes'
     ) as slot
@@ -109,7 +110,8 @@ export const reconciliationsIn = (database: ReadOnly): Promise<Reconciliations> 
   database.query(`
     select run_id as run, kind, ${ms("min(started_at)")} as "startedAt", ${ms("max(finished_at)")} as "finishedAt",
       json_agg(json_build_object('table', table_name, 'checked', checked, 'missing', missing, 'stale', stale,
-        'extra', extra, 'repaired', repaired, 'held', held, 'note', note) order by finished_at) as tables
+        'extra', extra, 'repaired', repaired, 'restored', restored, 'held', held, 'erasedHere', erased_here, 'note', note)
+        order by finished_at) as tables
     from clerk.reconciliations group by run_id, kind order by max(finished_at) desc limit 5
   `);
 

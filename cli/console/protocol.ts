@@ -42,7 +42,9 @@ export type Reconciliations = {
     stale: number;
     extra: number;
     repaired: number;
+    restored: number;
     held: number;
+    erasedHere: number;
     note: string | null;
   }[];
 }[];

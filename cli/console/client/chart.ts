@@ -4,10 +4,21 @@ import { type ComponentChild, h } from "preact";
 import { html } from "htm/preact";
 import uPlot from "uplot";
 import type { Chart } from "../protocol.ts";
-import { clock, minute, number, span } from "./formats.ts";
+import { clock, number, span, tick } from "./formats.ts";
 import { empty } from "./text.ts";
 
 const heightPixels = 150;
+
+const [second, minute, hour, day] = [1000, 60_000, 3_600_000, 86_400_000] as const;
+
+/** How far the ticks of the lag may be apart, in milliseconds: so that each is a round span, and short. */
+const lagSteps: readonly number[] = [
+  [1, 2, 5, 10, 20, 50, 100, 200, 500],
+  [1, 2, 5, 10, 20, 30].map((count) => count * second),
+  [1, 2, 5, 10, 20, 30].map((count) => count * minute),
+  [1, 2, 4, 8, 12].map((count) => count * hour),
+  [1, 2, 5, 10].map((count) => count * day),
+].flat();
 
 const isDark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -36,10 +47,25 @@ const optionsOf = (element: Element, width: number, point: (index: number | null
       lag: { range: (_, __, max) => [0, Math.max(10, max * 1.15)] },
     },
     axes: [
-      { ...axis, grid: { show: false }, size: 24, values: (_, ticks) => ticks.map(minute) },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 24,
+        // As wide as a time with its seconds.
+        space: 70,
+        values: (_, ticks, __, ___, apart) => ticks.map((at) => tick(at, apart)),
+      },
       { ...axis, scale: "rate", size: 38, values: (_, ticks) => ticks.map(number) },
-      // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- a const enum: only uPlot's types have its name.
-      { ...axis, scale: "lag", side: 1, size: 52, grid: { show: false }, values: (_, ticks) => ticks.map(span) },
+      {
+        ...axis,
+        scale: "lag",
+        // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- a const enum: only uPlot's types have its name.
+        side: 1,
+        size: 52,
+        grid: { show: false },
+        incrs: [...lagSteps],
+        values: (_, ticks) => ticks.map(span),
+      },
     ],
     series: [
       {},

@@ -40,8 +40,9 @@ export const clock = (at: number): string => {
   return isToday ? time.format(date) : `${day.format(date)}, ${time.format(date).slice(0, 5)}`;
 };
 
-/** `14:03`, for the ticks of an axis. */
-export const minute = (at: number): string => time.format(at).slice(0, 5);
+/** `14:03`, for the ticks of an axis; `14:03:20` if they are less than a minute apart. */
+export const tick = (at: number, milliseconds: number): string =>
+  milliseconds < 60_000 ? time.format(at) : time.format(at).slice(0, 5);
 
 export const ago = (at: number, now: number): string =>
   now - at < 1000 ? "just now" : `${span(Math.floor((now - at) / 1000) * 1000)} ago`;

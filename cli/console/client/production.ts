@@ -71,7 +71,7 @@ const Changes = (): VNode => panel("outbox", "Outbox", null, known(useTold("outb
 
 const Page = (): VNode => html`
   <header class="top">
-    <h1>${document.title}</h1>
+    <h1>clerk-mirror</h1>
     <div class="where">${h(Database, {})}</div>
     ${connectionMark(useConnection)} ${h(Verdict, {})}
   </header>

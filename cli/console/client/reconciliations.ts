@@ -3,7 +3,7 @@ import { html } from "htm/preact";
 import type { Reconciliations } from "../protocol.ts";
 import { amount, clock, number, span } from "./formats.ts";
 import { type Column, table } from "./table.ts";
-import { empty, mark, none } from "./text.ts";
+import { empty, mark, muted } from "./text.ts";
 
 type Run = Reconciliations[number];
 type Result = Run["tables"][number];
@@ -30,18 +30,25 @@ const runOf = ({ run, kind, startedAt, finishedAt, tables }: Run, isOpen: boolea
 const noteOf = ({ table: of, note }: Result): ComponentChild =>
   note === null ? null : html`<p key=${of} class="note"><code>${of}</code> ${note}</p>`;
 
-const counted = (title: string, of: (result: Result) => number): Column<Result> => ({
-  title,
-  isNumber: true,
-  cell: (result) => (of(result) === 0 ? none() : number(of(result))),
-});
+/** In words, since most of these are nothing, and a column for each would be wider than the panel. */
+const foundIn = ({ missing, stale, extra, repaired, restored, held, erasedHere }: Result): string =>
+  (
+    [
+      [missing, "missing"],
+      [stale, "stale"],
+      [extra, "extra"],
+      [repaired, "repaired"],
+      [restored, "restored"],
+      [held, "held"],
+      [erasedHere, "erased here"],
+    ] as const
+  )
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${number(count)} ${what}`)
+    .join(", ");
 
 const columns: readonly Column<Result>[] = [
   { title: "Table", cell: (result) => html`<code>${result.table}</code>` },
-  counted("Checked", ({ checked }) => checked),
-  counted("Missing", ({ missing }) => missing),
-  counted("Stale", ({ stale }) => stale),
-  counted("Extra", ({ extra }) => extra),
-  counted("Repaired", ({ repaired }) => repaired),
-  counted("Held", ({ held }) => held),
+  { title: "Checked", isNumber: true, cell: ({ checked }) => number(checked) },
+  { title: "Found and done", isWide: true, cell: (result) => foundIn(result) || muted("nothing") },
 ];

@@ -46,12 +46,12 @@ const howOf = ({ outcome, status, attempts, isDoubled }: Delivery): string =>
     .filter((part) => part !== null)
     .join(" · ");
 
-const attemptsOf = ({ id: message, subject, attempts }: Delivery): ComponentChild => html`
+const attemptsOf = ({ id: message, subject, state, attempts }: Delivery): ComponentChild => html`
   <div class="below">
     <p class="facts">${id(message)} ${subject === null ? null : html`of ${id(subject)}`}</p>
     ${
       attempts.length === 0
-        ? empty("No attempt was made yet.")
+        ? empty(state === "dropped" ? "It was lost on the way, and is not sent again." : "No attempt was made yet.")
         : html`<ol class="attempts" aria-label="Attempts">
             ${attempts.map(attemptOf)}
           </ol>`

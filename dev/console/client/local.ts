@@ -8,6 +8,7 @@ import { Chaos } from "./chaos.ts";
 import { Clerk } from "./clerk.ts";
 import { Copy } from "./copy.ts";
 import { Deliveries } from "./deliveries.ts";
+import { keepFocus } from "./keep-focus.ts";
 import { useConnection, useTold } from "./live.ts";
 import { OutboxPanel } from "./outbox.ts";
 import { VerdictBar } from "./verdict.ts";
@@ -49,4 +50,7 @@ const Page = (): ComponentChild => html`
 
 lookFirst();
 const place = document.getElementById("page");
-if (place !== null) render(h(Page, {}), place);
+if (place !== null) {
+  render(h(Page, {}), place);
+  keepFocus(place);
+}
