@@ -52,6 +52,8 @@ export const withClient = async <Value>(
     await client.query("set search_path to pg_catalog");
     return await use(client);
   } finally {
+    // PGlite and some poolers give the same session to whoever comes next. One that is lost has nothing to reset.
+    await client.query("reset search_path").catch(() => {});
     await client.end();
   }
 };

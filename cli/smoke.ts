@@ -128,7 +128,8 @@ await run(async () => {
     tried = await attempt(secret).catch(unanswered);
   }
   const isPassed = tried.failure === undefined;
-  if (options.json) console.log(JSON.stringify({ passed: isPassed, url: webhook.href, delivery: id, ...tried }));
+  if (options.json)
+    console.log(JSON.stringify({ passed: isPassed, url: webhook.origin + webhook.pathname, delivery: id, ...tried }));
   else if (isPassed) {
     console.log(
       `${webhook.host} takes what is signed (${tried.signed}, ${String(tried.outcome)}) and nothing else (401).`,

@@ -228,7 +228,9 @@ describe("npm run smoke", () => {
       expect(lines).toHaveLength(4);
       for (const line of lines) expect(line).toMatchObject({ version: version.slice(0, 8) });
 
-      const old = await smoke(["--url", address, "--version", "another", "--timeout", "0", "--json"]);
+      const withPassword = address.replace("//", "//somebody:hunter2@");
+      const old = await smoke(["--url", withPassword, "--version", "another", "--timeout", "0", "--json"]);
+      expect(old.stdout + old.stderr).not.toMatch(/hunter2/);
       expect([old.code, JSON.parse(old.stdout)]).toMatchObject([1, { passed: false, version }]);
     } finally {
       await close();

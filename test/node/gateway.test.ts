@@ -1,5 +1,6 @@
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { migrate } from "../../cli/migrate.ts";
 import { type Gateway, startGateway } from "../../dev/gateway.ts";
 import { startLocalDatabase } from "../../dev/local-database.ts";
 import { startPostgres } from "../support/postgres.ts";
@@ -251,5 +252,13 @@ describe.for(databases)("Neon's protocol over %s", ([kind, start]) => {
     ]);
     const nowhere = await to((url) => (url.pathname = "/nowhere"));
     expect([nowhere.status, nowhere.body.code]).toEqual([500, undefined]);
+  });
+
+  test("has the session as it was after a migration, also where all share one", async () => {
+    await migrate(database.url);
+    await post({ query: "create table orders ()" });
+    expect((await post({ query: "select to_regclass('public.orders') is not null as there" })).body.rows).toEqual([
+      { there: true },
+    ]);
   });
 });
