@@ -29,8 +29,8 @@ CREATE TABLE "clerk"."apps" (
 --> statement-breakpoint
 CREATE TABLE "clerk"."crons" (
 	"name" text PRIMARY KEY NOT NULL,
+	"pattern" text NOT NULL,
 	"last_at" timestamp (3) with time zone NOT NULL,
-	"gaps" jsonb NOT NULL,
 	"key_since" timestamp (3) with time zone
 );
 --> statement-breakpoint
@@ -2291,8 +2291,9 @@ $grant$;
 -- Takes down that one of the Worker's crons has come, so that clerk.health_1 can tell that it does not any more.
 --
 --   cron     'daily' or 'outbox'
---   has_key  whether the Worker has a key for Clerk's Backend API
-create or replace function clerk.cron_1(cron text, has_key boolean)
+--   pattern  its five fields, such as '17 3 * * *'
+--   has_key  whether the Worker can reconcile: it has a key for Clerk's Backend API, and the workflow
+create or replace function clerk.cron_1(cron text, pattern text, has_key boolean)
 returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -2301,26 +2302,56 @@ as $cron$
 declare
   now constant timestamptz(3) := clock_timestamp();
 begin
-  -- Some come hourly on one day of the week, or on working days alone: of eight times, one was after the longest pause.
-  insert into clerk.crons as c (name, last_at, gaps, key_since) values (cron, now, '[]', case when has_key then now end)
+  insert into clerk.crons as c (name, pattern, last_at, key_since) values (cron, pattern, now, case when has_key then now end)
   on conflict (name) do update set
+    pattern = excluded.pattern,
     last_at = now,
-    gaps = jsonb_path_query_array(jsonb_build_array(round(extract(epoch from now - c.last_at))) || c.gaps, '$[0 to 6]'),
     key_since = case when has_key then coalesce(c.key_since, now) end;
 end
 $cron$;
 --> statement-breakpoint
-revoke all on function clerk.cron_1(text, boolean) from public;
+-- How long a cron may stay away: it may miss one time, so two of its longest pauses and some more.
+--
+--   pattern  minute, hour, day of the month, month, day of the week
+create or replace function clerk.cron_patience(pattern text)
+returns interval
+language sql immutable
+set search_path = pg_catalog, pg_temp
+as $patience$
+  select case
+    when f[4] not in ('*', '?') then interval '400 days'
+    when f[3] not in ('*', '?') then interval '63 days'
+    -- Or it has not five fields.
+    when f[5] not in ('*', '?') or f[5] is null then interval '15 days'
+    when f[2] <> '*' then interval '50 hours'
+    when f[1] = '*' then interval '10 minutes'
+    when f[1] ~ '^\*/\d\d?$' then greatest(interval '10 minutes', interval '2 minutes' * substr(f[1], 3)::integer)
+    else interval '2 hours'
+  end
+  from string_to_array(btrim(regexp_replace(pattern, '\s+', ' ', 'g')), ' ') as f
+$patience$;
+--> statement-breakpoint
+revoke all on function clerk.cron_1(text, text, boolean) from public;
+--> statement-breakpoint
+revoke all on function clerk.cron_patience(text) from public;
+--> statement-breakpoint
+do $grant$
+begin
+  if exists (select from pg_roles where rolname = 'clerk_mirror') then
+    grant execute on function clerk.cron_patience(text) to clerk_mirror;
+  end if;
+end
+$grant$;
 --> statement-breakpoint
 -- Deletes the ledger's oldest lines, which the copy does not need, and with its first call of a day takes down that the daily cron has
 -- come.
 --
---   days     how long a line is kept
---   most     the most lines to delete
---   has_key  whether the Worker has a key for Clerk's Backend API; null if this is not the first call
+--   days  how long a line is kept
+--   most  the most lines to delete
+--   cron  { pattern, has_key }: see clerk.cron_1; null if this is not the first call
 --
 -- Returns how many lines it has deleted.
-create or replace function clerk.prune_1(days integer, most integer, has_key boolean)
+create or replace function clerk.prune_1(days integer, most integer, cron jsonb)
 returns integer
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -2340,17 +2371,17 @@ begin
     order by l.received_at limit most
   );
   get diagnostics deleted = row_count;
-  if has_key is not null then perform clerk.cron_1('daily', has_key); end if;
+  if cron is not null then perform clerk.cron_1('daily', cron ->> 'pattern', (cron ->> 'has_key')::boolean); end if;
   return deleted;
 end
 $prune$;
 --> statement-breakpoint
-revoke all on function clerk.prune_1(integer, integer, boolean) from public;
+revoke all on function clerk.prune_1(integer, integer, jsonb) from public;
 --> statement-breakpoint
 do $grant$
 begin
   if exists (select from pg_roles where rolname = 'clerk_mirror') then
-    grant execute on function clerk.prune_1(integer, integer, boolean) to clerk_mirror;
+    grant execute on function clerk.prune_1(integer, integer, jsonb) to clerk_mirror;
   end if;
 end
 $grant$;
@@ -2361,8 +2392,8 @@ $grant$;
 --   settled  [ { table, id, kind, generation, attempt, failure } ]: as they were given, and "failure" is why the app has
 --            not taken the change; null if it has
 --   most     the most changes to give
---   app      { tables, is_backfill_told, is_cron }: what the app is told of, for commands to read, and whether this is the first
---            call of the cron
+--   app      { tables, is_backfill_told, cron }: what the app is told of, for commands to read, and the cron's pattern, if this
+--            is its first call
 --
 -- Returns the changes that are due the longest: [ { table, id, kind, source, generation, attempt, row } ], with the row as it is
 -- now, or null if it is deleted. A change that is given is not given again for a minute, unless it is settled.
@@ -2468,7 +2499,7 @@ begin
     values ('app', app -> 'tables', (app ->> 'is_backfill_told')::boolean)
     on conflict (name) do update set tables = excluded.tables, is_backfill_told = excluded.is_backfill_told;
   end if;
-  if (app ->> 'is_cron')::boolean then perform clerk.cron_1('outbox', false); end if;
+  if app ->> 'cron' is not null then perform clerk.cron_1('outbox', app ->> 'cron', false); end if;
   return changes;
 end
 $outbox$;
@@ -2607,13 +2638,8 @@ begin
     end if;
   end loop;
 
-  -- How long a cron may stay away: two of its longest pauses of late, since one may be missed. Of one that has come only once that is
-  -- not known: it may be weekly. Of a copy that no cron has come to, as one that was just upgraded, nothing is said.
-  select c.last_at, c.key_since, greatest(interval '50 hours', interval '2 seconds' * coalesce(
-    (select max(g::integer) from jsonb_array_elements_text(c.gaps) as g), 4 * 86400
-  )) as patience
-  into cron
-  from clerk.crons as c where c.name = 'daily';
+  -- Of a copy that no cron has come to, as one that was just upgraded, nothing is said.
+  select c.last_at, c.key_since, clerk.cron_patience(c.pattern) as patience into cron from clerk.crons as c where c.name = 'daily';
   if cron.last_at < now - cron.patience then
     reasons := reasons || jsonb_build_object(
       'code', 'stopped',
@@ -2646,15 +2672,12 @@ begin
   end if;
 
   -- By its attempts, which go on counting while it is handed over again; they begin anew when it is taken. What nobody hands over
-  -- was due long ago: for two of the cron's pauses, or two hours if it has come only once.
-  select c.last_at, greatest(interval '10 minutes', interval '2 seconds' * coalesce(
-    (select max(g::integer) from jsonb_array_elements_text(c.gaps) as g), 3600
-  )) as patience
-  into cron
-  from clerk.crons as c where c.name = 'outbox';
+  -- was due long ago: by the cron that is shipped or a rarer one, if none has come yet.
+  select c.last_at, clerk.cron_patience(c.pattern) as patience into cron from clerk.crons as c where c.name = 'outbox';
+  cron.patience := coalesce(cron.patience, interval '2 hours');
   select count(*) as changes, min(o.first_at) as since, max(o.failure) as failure, min(o.due_at) as due_at into found
   from clerk.outbox as o
-  where (o.attempts >= 4 or o.due_at < now - coalesce(cron.patience, interval '10 minutes')) and exists (select from clerk.apps);
+  where (o.attempts >= 4 or o.due_at < now - cron.patience) and exists (select from clerk.apps);
   if found.changes > 0 then
     reasons := reasons || jsonb_build_object(
       'code', 'outbox',
@@ -2662,7 +2685,7 @@ begin
         'the app has not taken %s, the oldest of %s%s',
         case when found.changes = 1 then '1 change' else found.changes || ' changes' end,
         to_char(found.since at time zone 'UTC', minutes), concat(' (' || found.failure || ')', case
-          when found.due_at >= now - coalesce(cron.patience, interval '10 minutes') then null
+          when found.due_at >= now - cron.patience then null
           when cron.last_at >= now - cron.patience then ': more waits than the cron hands over'
           else ': the cron that hands it over has not come' || coalesce(' since ' || to_char(cron.last_at at time zone 'UTC', minutes), '')
         end)
@@ -3334,11 +3357,11 @@ comment on table clerk.crons is 'When the Worker''s crons came: the health tells
 --> statement-breakpoint
 comment on column clerk.crons.name is '`daily`, or `outbox`, which tells the app what is due. Without an app that one leaves no row.';
 --> statement-breakpoint
+comment on column clerk.crons.pattern is 'Its five fields, as in wrangler.toml: how long it may stay away.';
+--> statement-breakpoint
 comment on column clerk.crons.last_at is 'When it last came.';
 --> statement-breakpoint
-comment on column clerk.crons.gaps is 'The seconds between the last eight times, the newest first.';
---> statement-breakpoint
-comment on column clerk.crons.key_since is 'Since when the Worker has had CLERK_SECRET_KEY. Null if it has none, and of the outbox.';
+comment on column clerk.crons.key_since is 'Since when the Worker can reconcile: it has CLERK_SECRET_KEY and the workflow. Null if it cannot, and of the outbox.';
 --> statement-breakpoint
 comment on index clerk.users_email_index is 'where email = $1, as Clerk writes the address';
 --> statement-breakpoint

@@ -31,7 +31,8 @@ export default {
     if (made.ok && made.value.tellSoon !== undefined) ctx.waitUntil(made.value.tellSoon());
   },
   scheduled: async ({ cron, scheduledTime }, env) => {
-    const job = isDaily(cron) ? runDaily(servicesOf(env), env.RECONCILE, scheduledTime) : tellDue(servicesOf(env));
+    const using = servicesOf(env);
+    const job = isDaily(cron) ? runDaily(using, env.RECONCILE, cron, scheduledTime) : tellDue(using, cron);
     await alertAfter(job, () => alert(env));
   },
 } satisfies ExportedHandler<Env>;

@@ -467,10 +467,10 @@ export const alerts = clerk.table("alerts", {
 /** When the Worker's crons came: see `clerk.cron_1`, which `clerk.prune_1` and `clerk.outbox_1` call. */
 export const crons = clerk.table("crons", {
   name: text({ enum: ["daily", "outbox"] }).primaryKey(),
+  /** Its five fields, such as `17 3 * * *`: how long it may stay away. */
+  pattern: text().notNull(),
   last_at: time().notNull(),
-  /** Seconds between those that came one after the other: the last seven. */
-  gaps: jsonb().$type<number[]>().notNull(),
-  /** Since when the Worker has had a key for Clerk's Backend API; null if it has none. */
+  /** Since when the Worker can reconcile: it has a key for Clerk's Backend API, and the workflow. Null if it cannot. */
   key_since: time(),
 });
 

@@ -25,7 +25,7 @@ export type Services = {
   outbox: Outbox;
   health: Health;
   /** Tells the app of what is due, in at most so many calls; undefined if there is no app. */
-  tell: ((mostCalls: number, isCron?: boolean) => Promise<void>) | undefined;
+  tell: ((mostCalls: number, cron?: string) => Promise<void>) | undefined;
   /** The same after a change, in a few calls, by one at a time in this isolate. */
   tellSoon: (() => Promise<void>) | undefined;
   /** Clerk's Backend API, if there is a key for it. */
@@ -95,7 +95,7 @@ const callsSoon = 1;
 const tellWith = (app: AppSettings, outbox: Outbox, deadline?: number) => {
   const { to } = app;
   const callApp = "app" in to ? callBinding(to.app, deadline) : callUrl(to.url, to.secret, deadline);
-  return (mostCalls: number, isCron?: boolean) => tellApp({ outbox, told: app, callApp }, mostCalls, isCron);
+  return (mostCalls: number, cron?: string) => tellApp({ outbox, told: app, callApp }, mostCalls, cron);
 };
 
 /** Services of which Clerk's Backend API is one. */

@@ -270,9 +270,10 @@ export const ownNotes: Record<
     comment: "When the Worker's crons came: the health tells when one does not any more.",
     notes: {
       name: "`daily`, or `outbox`, which tells the app what is due. Without an app that one leaves no row.",
+      pattern: "Its five fields, as in wrangler.toml: how long it may stay away.",
       last_at: "When it last came.",
-      gaps: "The seconds between the last eight times, the newest first.",
-      key_since: "Since when the Worker has had CLERK_SECRET_KEY. Null if it has none, and of the outbox.",
+      key_since:
+        "Since when the Worker can reconcile: it has CLERK_SECRET_KEY and the workflow. Null if it cannot, and of the outbox.",
     },
   },
 };

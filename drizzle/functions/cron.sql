@@ -1,8 +1,9 @@
 -- Takes down that one of the Worker's crons has come, so that clerk.health_1 can tell that it does not any more.
 --
 --   cron     'daily' or 'outbox'
---   has_key  whether the Worker has a key for Clerk's Backend API
-create or replace function clerk.cron_1(cron text, has_key boolean)
+--   pattern  its five fields, such as '17 3 * * *'
+--   has_key  whether the Worker can reconcile: it has a key for Clerk's Backend API, and the workflow
+create or replace function clerk.cron_1(cron text, pattern text, has_key boolean)
 returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -11,11 +12,31 @@ as $cron$
 declare
   now constant timestamptz(3) := clock_timestamp();
 begin
-  -- Some come hourly on one day of the week, or on working days alone: of eight times, one was after the longest pause.
-  insert into clerk.crons as c (name, last_at, gaps, key_since) values (cron, now, '[]', case when has_key then now end)
+  insert into clerk.crons as c (name, pattern, last_at, key_since) values (cron, pattern, now, case when has_key then now end)
   on conflict (name) do update set
+    pattern = excluded.pattern,
     last_at = now,
-    gaps = jsonb_path_query_array(jsonb_build_array(round(extract(epoch from now - c.last_at))) || c.gaps, '$[0 to 6]'),
     key_since = case when has_key then coalesce(c.key_since, now) end;
 end
 $cron$;
+
+-- How long a cron may stay away: it may miss one time, so two of its longest pauses and some more.
+--
+--   pattern  minute, hour, day of the month, month, day of the week
+create or replace function clerk.cron_patience(pattern text)
+returns interval
+language sql immutable
+set search_path = pg_catalog, pg_temp
+as $patience$
+  select case
+    when f[4] not in ('*', '?') then interval '400 days'
+    when f[3] not in ('*', '?') then interval '63 days'
+    -- Or it has not five fields.
+    when f[5] not in ('*', '?') or f[5] is null then interval '15 days'
+    when f[2] <> '*' then interval '50 hours'
+    when f[1] = '*' then interval '10 minutes'
+    when f[1] ~ '^\*/\d\d?$' then greatest(interval '10 minutes', interval '2 minutes' * substr(f[1], 3)::integer)
+    else interval '2 hours'
+  end
+  from string_to_array(btrim(regexp_replace(pattern, '\s+', ' ', 'g')), ' ') as f
+$patience$;

@@ -122,13 +122,8 @@ begin
     end if;
   end loop;
 
-  -- How long a cron may stay away: two of its longest pauses of late, since one may be missed. Of one that has come only once that is
-  -- not known: it may be weekly. Of a copy that no cron has come to, as one that was just upgraded, nothing is said.
-  select c.last_at, c.key_since, greatest(interval '50 hours', interval '2 seconds' * coalesce(
-    (select max(g::integer) from jsonb_array_elements_text(c.gaps) as g), 4 * 86400
-  )) as patience
-  into cron
-  from clerk.crons as c where c.name = 'daily';
+  -- Of a copy that no cron has come to, as one that was just upgraded, nothing is said.
+  select c.last_at, c.key_since, clerk.cron_patience(c.pattern) as patience into cron from clerk.crons as c where c.name = 'daily';
   if cron.last_at < now - cron.patience then
     reasons := reasons || jsonb_build_object(
       'code', 'stopped',
@@ -161,15 +156,12 @@ begin
   end if;
 
   -- By its attempts, which go on counting while it is handed over again; they begin anew when it is taken. What nobody hands over
-  -- was due long ago: for two of the cron's pauses, or two hours if it has come only once.
-  select c.last_at, greatest(interval '10 minutes', interval '2 seconds' * coalesce(
-    (select max(g::integer) from jsonb_array_elements_text(c.gaps) as g), 3600
-  )) as patience
-  into cron
-  from clerk.crons as c where c.name = 'outbox';
+  -- was due long ago: by the cron that is shipped or a rarer one, if none has come yet.
+  select c.last_at, clerk.cron_patience(c.pattern) as patience into cron from clerk.crons as c where c.name = 'outbox';
+  cron.patience := coalesce(cron.patience, interval '2 hours');
   select count(*) as changes, min(o.first_at) as since, max(o.failure) as failure, min(o.due_at) as due_at into found
   from clerk.outbox as o
-  where (o.attempts >= 4 or o.due_at < now - coalesce(cron.patience, interval '10 minutes')) and exists (select from clerk.apps);
+  where (o.attempts >= 4 or o.due_at < now - cron.patience) and exists (select from clerk.apps);
   if found.changes > 0 then
     reasons := reasons || jsonb_build_object(
       'code', 'outbox',
@@ -177,7 +169,7 @@ begin
         'the app has not taken %s, the oldest of %s%s',
         case when found.changes = 1 then '1 change' else found.changes || ' changes' end,
         to_char(found.since at time zone 'UTC', minutes), concat(' (' || found.failure || ')', case
-          when found.due_at >= now - coalesce(cron.patience, interval '10 minutes') then null
+          when found.due_at >= now - cron.patience then null
           when cron.last_at >= now - cron.patience then ': more waits than the cron hands over'
           else ': the cron that hands it over has not come' || coalesce(' since ' || to_char(cron.last_at at time zone 'UTC', minutes), '')
         end)

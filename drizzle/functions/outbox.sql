@@ -4,8 +4,8 @@
 --   settled  [ { table, id, kind, generation, attempt, failure } ]: as they were given, and "failure" is why the app has
 --            not taken the change; null if it has
 --   most     the most changes to give
---   app      { tables, is_backfill_told, is_cron }: what the app is told of, for commands to read, and whether this is the first
---            call of the cron
+--   app      { tables, is_backfill_told, cron }: what the app is told of, for commands to read, and the cron's pattern, if this
+--            is its first call
 --
 -- Returns the changes that are due the longest: [ { table, id, kind, source, generation, attempt, row } ], with the row as it is
 -- now, or null if it is deleted. A change that is given is not given again for a minute, unless it is settled.
@@ -111,7 +111,7 @@ begin
     values ('app', app -> 'tables', (app ->> 'is_backfill_told')::boolean)
     on conflict (name) do update set tables = excluded.tables, is_backfill_told = excluded.is_backfill_told;
   end if;
-  if (app ->> 'is_cron')::boolean then perform clerk.cron_1('outbox', false); end if;
+  if app ->> 'cron' is not null then perform clerk.cron_1('outbox', app ->> 'cron', false); end if;
   return changes;
 end
 $outbox$;

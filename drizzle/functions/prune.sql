@@ -1,12 +1,12 @@
 -- Deletes the ledger's oldest lines, which the copy does not need, and with its first call of a day takes down that the daily cron has
 -- come.
 --
---   days     how long a line is kept
---   most     the most lines to delete
---   has_key  whether the Worker has a key for Clerk's Backend API; null if this is not the first call
+--   days  how long a line is kept
+--   most  the most lines to delete
+--   cron  { pattern, has_key }: see clerk.cron_1; null if this is not the first call
 --
 -- Returns how many lines it has deleted.
-create or replace function clerk.prune_1(days integer, most integer, has_key boolean)
+create or replace function clerk.prune_1(days integer, most integer, cron jsonb)
 returns integer
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -26,7 +26,7 @@ begin
     order by l.received_at limit most
   );
   get diagnostics deleted = row_count;
-  if has_key is not null then perform clerk.cron_1('daily', has_key); end if;
+  if cron is not null then perform clerk.cron_1('daily', cron ->> 'pattern', (cron ->> 'has_key')::boolean); end if;
   return deleted;
 end
 $prune$;

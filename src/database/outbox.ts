@@ -35,15 +35,15 @@ export const outboxIn = (database: Database) => ({
   /**
    * Takes down what became of the changes that were handed over before, and gives at most so many others that are due.
    *
-   * @param is_cron whether the cron asks, for the first time: that it has come is taken down too
+   * @param cron the pattern of the cron that asks, for the first time: that it has come is taken down too
    */
   exchange: async (
     settled: readonly Settled[],
     most: number,
     { tables, isBackfillTold }: Told,
-    is_cron = false,
+    cron?: string,
   ): Promise<Result<Change[], DatabaseFailure>> => {
-    const app = { tables, is_backfill_told: isBackfillTold, is_cron };
+    const app = { tables, is_backfill_told: isBackfillTold, cron };
     const answer = await database.query<{ given: Change[] }>(
       sql`select clerk.outbox_1(${json(settled)}, ${most}, ${json(app)}) as given`,
     );

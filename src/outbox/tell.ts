@@ -14,17 +14,13 @@ export type Telling = { outbox: Outbox; told: Told; callApp: CallApp };
  *
  * What dies on the way costs nothing but time: a change that was handed over and not settled is due again after a minute.
  *
- * @param isCron whether the cron asks, and not a delivery
+ * @param cron the pattern of the cron that asks; undefined if a delivery does
  */
-export const tellApp = async (
-  { outbox, told, callApp }: Telling,
-  mostCalls: number,
-  isCron?: boolean,
-): Promise<void> => {
+export const tellApp = async ({ outbox, told, callApp }: Telling, mostCalls: number, cron?: string): Promise<void> => {
   const started = Date.now();
   const counts = { calls: 0, taken: 0, failed: 0 };
   let cause: string | undefined;
-  let exchanged = await outbox.exchange([], mostChanges, told, isCron);
+  let exchanged = await outbox.exchange([], mostChanges, told, cron);
   while (exchanged.ok && exchanged.value.length > 0) {
     const settled = await hand(exchanged.value, callApp);
     counts.calls += 1;

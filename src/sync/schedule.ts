@@ -1,4 +1,4 @@
-import { prune } from "../database/prune.ts";
+import { type Cron, prune } from "../database/prune.ts";
 import { errorOf, log } from "../log.ts";
 import type { Misconfigured, Result } from "../result.ts";
 import type { Services } from "../services.ts";
@@ -19,28 +19,34 @@ const callsOf = (subrequests: number): number =>
   subrequests > 50 ? Math.min(500, Math.floor((subrequests - 1) / 2)) : 2;
 
 /** What the cron of the outbox does. */
-export const tellDue = async (services: Result<Services, Misconfigured>): Promise<void> => {
+export const tellDue = async (services: Result<Services, Misconfigured>, cron: string): Promise<void> => {
   if (!services.ok) return log({ job: "outbox", ...errorOf(services.failure) }, "error");
   const { tell, settings } = services.value;
-  await tell?.(callsOf(settings.subrequests), true);
+  await tell?.(callsOf(settings.subrequests), cron);
 };
 
-/** What the cron does once a day. */
+/**
+ * What the cron does once a day.
+ *
+ * @param at when it was due, in milliseconds since 1970
+ */
 export const runDaily = async (
   services: Result<Services, Misconfigured>,
   workflow: Starter | undefined,
+  cron: string,
   at: number,
 ): Promise<void> => {
-  await pruneLedger(services);
+  const has_key = services.ok && services.value.clerk !== undefined && workflow !== undefined;
+  await pruneLedger(services, { pattern: cron, has_key });
   // Commands would go on writing for it.
   if (services.ok && services.value.tell === undefined) await services.value.outbox.forget();
   await startReconciliation(services, workflow, at);
 };
 
 /** Deletes the lines of the ledger that are older than `MIRROR_LEDGER_DAYS`, and logs how many they were. */
-export const pruneLedger = async (services: Result<Services, Misconfigured>): Promise<void> => {
+const pruneLedger = async (services: Result<Services, Misconfigured>, cron: Cron): Promise<void> => {
   const { failure, ...pruned } = services.ok
-    ? await prune(services.value.database, services.value.settings.ledgerDays, services.value.clerk !== undefined)
+    ? await prune(services.value.database, services.value.settings.ledgerDays, cron)
     : { pruned: 0, failure: services.failure };
   if (failure === undefined) log({ job: "prune", ...pruned });
   else log({ job: "prune", ...pruned, ...errorOf(failure) }, "error");

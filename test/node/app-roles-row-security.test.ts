@@ -92,7 +92,7 @@ test("deliveries, runs, ensure, the outbox, prune and health work as before, and
     world.url,
     "insert into clerk.deliveries (id, type, received_at, attempts, outcome) values ('msg_old', 'x', now() - interval '90 days', 1, 'ignored')",
   );
-  expect(await prune(services.database, 30, true)).toEqual({ pruned: 1 });
+  expect(await prune(services.database, 30, { pattern: "17 3 * * *", has_key: true })).toEqual({ pruned: 1 });
   await services.health.refuse({ id: "msg_x", type: "user.updated" }, { kind: "refused", sqlstate: "P0001" });
   expect(orThrow(await services.health.reasons(undefined)).map(({ code }) => code)).toContain("refused");
 

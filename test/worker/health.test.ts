@@ -57,10 +57,13 @@ const ran = (
     `insert into clerk.reconciliations values ('${id}', '${table}', 'reconcile', '${instance}', now() - interval '${ago}',
      now() - interval '${ago}', 10, ${missing}, 0, 0, ${missing}, 0, 0, 0, ${note})`,
   );
-/** A cron of the Worker, which came so long ago; the seconds between the times before, and for how long the Worker has had a key. */
-const came = (name: "daily" | "outbox", { ago = "1 hour", gaps = "[86400, 86400]", key = "" } = {}): Promise<unknown> =>
+/** A cron of the Worker, which came so long ago, and for how long the Worker has had a key. */
+const came = (
+  name: "daily" | "outbox",
+  { ago = "1 hour", pattern = name === "daily" ? "17 3 * * *" : "* * * * *", key = "" } = {},
+): Promise<unknown> =>
   world.query(
-    `insert into clerk.crons values ('${name}', now() - interval '${ago}', '${gaps}', ${key === "" ? "null" : `now() - interval '${key}'`})`,
+    `insert into clerk.crons values ('${name}', '${pattern}', now() - interval '${ago}', ${key === "" ? "null" : `now() - interval '${key}'`})`,
   );
 const lists = ["users", "organizations", "organization_memberships"];
 const ranDaily = (ago: string): Promise<unknown> =>
@@ -117,33 +120,35 @@ describe("a copy is healthy", () => {
     ["that no cron has come to yet, as after an upgrade", () => ranDaily("4 days")],
     [
       "with a weekly cron",
-      async () => [await ranDaily("6 days"), await came("daily", { ago: "6 days", gaps: "[604800]", key: "90 days" })],
-    ],
-    [
-      "with a weekly cron that has come once",
-      async () => [await ranDaily("6 days"), await came("daily", { ago: "6 days", gaps: "[]", key: "6 days" })],
+      async () => [
+        await ranDaily("8 days"),
+        await came("daily", { ago: "8 days", pattern: "17 3 * * SUN", key: "90 days" }),
+      ],
     ],
     [
       "over a weekend, with a cron of working days",
       async () => [
         await ranDaily("70 hours"),
-        await came("daily", { ago: "70 hours", gaps: "[86400, 86400, 86400, 86400, 259200]", key: "90 days" }),
+        await came("daily", { ago: "70 hours", pattern: "0 9-17 * * 1-5", key: "90 days" }),
       ],
     ],
+    ["with a monthly cron", () => came("daily", { ago: "31 days", pattern: "17 3 1 * *" })],
+    ["with a yearly cron", () => came("daily", { ago: "364 days", pattern: "17 3 1 1 ?" })],
     [
       "with an hourly cron, and a change that waits for it",
       async () => [
         await waits({ due: "59 min", attempts: 1, failure: "'http_500'" }),
-        await came("outbox", { ago: "59 min", gaps: "[3600, 3600]" }),
+        await came("outbox", { ago: "59 min", pattern: "0 * * * *" }),
       ],
     ],
-    [
-      "with an hourly cron that has come once, and a change that waits for it",
-      async () => [await waits({ due: "59 min" }), await came("outbox", { ago: "59 min", gaps: "[]" })],
-    ],
+    ["with a change that waits, and no cron that has come yet", () => waits({ due: "59 min" })],
     [
       "with a cron each quarter of an hour, one of which has failed",
-      async () => [await waits({ due: "29 min" }), await came("outbox", { ago: "29 min", gaps: "[900, 900]" })],
+      async () => [await waits({ due: "29 min" }), await came("outbox", { ago: "29 min", pattern: "*/15 * * * *" })],
+    ],
+    [
+      "with a cron of working days, and a change that waits since Friday",
+      async () => [await waits({ due: "2 days" }), await came("outbox", { ago: "2 days", pattern: "*/15 * * * 1-5" })],
     ],
     [
       "with the result of a list that is not read any more",
@@ -250,8 +255,12 @@ describe("a copy is not healthy", () => {
       async () => [await ranDaily("3 days"), await came("daily", { ago: "3 days", key: "90 days" })],
     ],
     ["stopped", "for months, also without a key", () => came("daily", { ago: "90 days" })],
-    ["stopped", "if a weekly cron has not come twice", () => came("daily", { ago: "15 days", gaps: "[604800]" })],
-    ["stopped", "if the cron has come only once", () => came("daily", { ago: "9 days", gaps: "[]" })],
+    [
+      "stopped",
+      "if a weekly cron has not come twice",
+      () => came("daily", { ago: "16 days", pattern: "17 3 * * SUN" }),
+    ],
+    ["stopped", "if the cron is none that is known", () => came("daily", { ago: "16 days", pattern: "" })],
     [
       "silent",
       "if no delivery has ever arrived",
@@ -293,18 +302,18 @@ describe("a copy is not healthy", () => {
         );
       },
     ],
-    ["outbox", "if nobody hands the changes over, and no cron has ever come", () => waits({ due: "11 min" })],
+    ["outbox", "if nobody hands the changes over, and no cron has ever come", () => waits({ due: "121 min" })],
     [
       "outbox",
       "if the cron that hands them over has stopped",
-      async () => [await waits({ due: "11 min" }), await came("outbox", { ago: "11 min", gaps: "[60, 60]" })],
+      async () => [await waits({ due: "11 min" }), await came("outbox", { ago: "11 min" })],
     ],
     [
       "outbox",
       "if an hourly one has",
       async () => [
         await waits({ due: "121 min", attempts: 1 }),
-        await came("outbox", { ago: "3 hours", gaps: "[3600]" }),
+        await came("outbox", { ago: "3 hours", pattern: "0 * * * *" }),
       ],
     ],
   ];
@@ -620,14 +629,16 @@ test("a delivery that a trigger of the owner's refuses is a reason, whatever its
 test("the ledger's last line is never pruned: it says since when nothing has come", async () => {
   await some(3, { ago: "90 days" });
   const made = services()(bindings);
-  expect(made.ok && (await prune(made.value.database, 30, false))).toEqual({ pruned: 2 });
+  expect(made.ok && (await prune(made.value.database, 30, { pattern: "17 3 * * *", has_key: false }))).toEqual({
+    pruned: 2,
+  });
 });
 
 test("what waits longer than it should is said to wait for a cron that stopped, or that does too little", async () => {
   const texts = () => world.query("select r ->> 'text' from jsonb_array_elements(clerk.health_1(null)) as r");
-  await waits({ due: "11 min" });
+  await waits({ due: "121 min" });
   expect(await texts()).toEqual([[expect.stringMatching(/UTC: the cron that hands it over has not come$/)]]);
-  await came("outbox", { ago: "11 min", gaps: "[60]" });
+  await came("outbox", { ago: "11 min" });
   expect(await texts()).toEqual([[expect.stringMatching(/: the cron that hands it over has not come since .* UTC$/)]]);
   await world.query("update clerk.crons set last_at = now()");
   expect(await texts()).toEqual([[expect.stringMatching(/: more waits than the cron hands over$/)]]);
@@ -635,38 +646,39 @@ test("what waits longer than it should is said to wait for a cron that stopped, 
   expect(await texts()).toEqual([[expect.stringMatching(/ \(http_500\)$/)]]);
 });
 
-test("the Worker's crons take down that they came, how far apart, and since when there is a key", async () => {
-  const crons = () =>
-    world.query("select name, gaps::text, (key_since is not null)::text from clerk.crons order by name");
+test("the Worker's crons take down that they came, which they are, and since when it can reconcile", async () => {
+  const crons = () => world.query("select name, pattern, (key_since is not null)::text from clerk.crons order by name");
   const app = { changed: () => Promise.resolve() };
   const withKey = { ...bindings, CLERK_SECRET_KEY: "sk_test_simulated" };
-  const daily = (own: Bindings) => runDaily(services()(own), undefined, 0);
+  const workflow = { create: () => Promise.resolve() };
+  const daily = (own: Bindings, cron: string, starter: typeof workflow | null = workflow) =>
+    runDaily(services()(own), starter ?? undefined, cron, 0);
   await world.query(
     "insert into clerk.deliveries select 'msg_' || n, 'user.created', null, null, null, now() - interval '1 year' + n * interval '1 ms', 1, 'applied' from generate_series(1, 10001) as n",
   );
-  await daily(bindings);
-  await tellDue(services()(bindings));
-  // Once, though there was more to prune than one statement does. Without an app nobody is asked each minute.
-  expect(await crons()).toEqual([["daily", "[]", "false"]]);
+  await daily(bindings, "17 3 * * *");
+  await tellDue(services()(bindings), "* * * * *");
+  // Without an app nobody is asked each minute.
+  expect(await crons()).toEqual([["daily", "17 3 * * *", "false"]]);
 
   await world.query("update clerk.crons set last_at = last_at - interval '1 day'");
-  await daily(withKey);
-  const [[since] = []] = await world.query("select key_since::text from clerk.crons");
-  for (let day = 0; day < 9; day += 1) {
-    await world.query("update clerk.crons set last_at = last_at - interval '2 hours'");
-    await daily(withKey);
-  }
-  expect(await crons()).toEqual([["daily", "[7200, 7200, 7200, 7200, 7200, 7200, 7200]", "true"]]);
-  expect(await world.query("select key_since::text from clerk.crons")).toEqual([[since]]);
-  await daily(bindings);
-  expect(await crons()).toMatchObject([["daily", expect.stringMatching(/^\[0, 7200/), "false"]]);
+  await daily(withKey, "17 4 * * *");
+  const since = () => world.query("select key_since::text from clerk.crons");
+  const first = await since();
+  await daily(withKey, "17 4 * * *");
+  expect(await crons()).toEqual([["daily", "17 4 * * *", "true"]]);
+  expect(await since()).toEqual(first);
+  expect(await world.query("select last_at > now() - interval '1 minute' from clerk.crons")).toEqual([["t"]]);
+  // With the key and without the workflow it cannot reconcile.
+  await daily(withKey, "17 4 * * *", null);
+  expect(await crons()).toEqual([["daily", "17 4 * * *", "false"]]);
 
   const told = services()({ ...bindings, APP: app });
   // A delivery is no cron.
   if (told.ok) await told.value.tellSoon?.();
   expect(await crons()).toHaveLength(1);
-  await tellDue(told);
-  expect((await crons())[1]).toEqual(["outbox", "[]", "false"]);
-  await expect(world.queryAs("clerk_app", "select clerk.prune_1(1, 1, false)")).rejects.toThrow("42501");
+  await tellDue(told, "*/15 * * * *");
+  expect((await crons())[1]).toEqual(["outbox", "*/15 * * * *", "false"]);
+  await expect(world.queryAs("clerk_app", "select clerk.prune_1(1, 1, null)")).rejects.toThrow("42501");
   await expect(world.queryAs("clerk_mirror", "delete from clerk.crons")).rejects.toThrow("42501");
 });

@@ -455,7 +455,7 @@ test("a queue's batch is told after it, and the cron tells what is due", async (
   await world.deliver("msg_1", created, { ...bindings, EVENTS: broker });
   await broker.dispatch((messages) => createConsumer(servicesOf)(messages, bindings), 100);
   expect(calls).toEqual([]);
-  await tellDue(servicesOf(bindings));
+  await tellDue(servicesOf(bindings), "* * * * *");
   expect(told()).toEqual(["users user_1 created event"]);
   expect(["17 3 * * *", "0 3,15 * * *", "0 */6 * * *", "0 0-6 * * 1"].filter((cron) => !isDaily(cron))).toEqual([]);
   expect(["* * * * *", "*/15 * * * *", "7 * * * *"].filter(isDaily)).toEqual([]);
@@ -469,9 +469,9 @@ test("what the app is told of is written down for commands, and forgotten with t
     ok: true,
     value: { tables: ["users", "organizations", "organization_memberships"], isBackfillTold: false },
   });
-  await runDaily(servicesOf(bindings), undefined, 0);
+  await runDaily(servicesOf(bindings), undefined, "17 3 * * *", 0);
   expect(await made.value.outbox.told()).toMatchObject({ value: { isBackfillTold: false } });
-  await runDaily(servicesOf(world.bindings), undefined, 0);
+  await runDaily(servicesOf(world.bindings), undefined, "17 3 * * *", 0);
   expect(await made.value.outbox.told()).toEqual({ ok: true, value: undefined });
 });
 
