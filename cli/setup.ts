@@ -45,7 +45,7 @@ Without a terminal, the environment and these options have the answers.
   --skip STEP         leave a step out; may be given several times, or with commas. The steps:
                       ${stepNames.slice(0, 7).join(", ")},
                       ${stepNames.slice(7).join(", ")}
-  --new-passwords     make new passwords for the roles clerk_mirror and clerk_app (default: keep those that they have)
+  --new-passwords     make new passwords for the three roles (default: keep those that they have)
   --replace-secret    give the Worker CLERK_WEBHOOK_SIGNING_SECRET though it has another one
   --worker-url URL    the Worker's address, if it is not one of workers.dev (default: what the deployment says)
   --wait SECONDS      how long to wait for the first delivery (default 300)

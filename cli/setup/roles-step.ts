@@ -24,7 +24,7 @@ export const rolesStep: Step = {
     }
     const here = await rolesHere(database);
     if (!(await ask.agree(here.size === 0 ? "Make the three roles?" : "Bring the roles up to date?"))) {
-      return skipped("Skipped. Later: docs/operations.md, Roles");
+      return skipped("Skipped. Later: docs/maintenance.md, Roles");
     }
     // Before another one is made: what an earlier run wrote beside a file may be the only place that has the present password.
     for (const { role, file } of roles) if (here.has(role)) await keptUrl(database, file);
