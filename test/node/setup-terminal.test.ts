@@ -24,7 +24,7 @@ afterEach(() => world.close());
 const quickImports = new URL("../support/node/quick-imports.mjs", import.meta.url).href;
 
 const open = (options = "", after = ""): PseudoTerminal =>
-  inTerminal(`${process.execPath} cli/setup.ts ${options}${after}`, {
+  inTerminal(`'${process.execPath}' cli/setup.ts ${options}${after}`, {
     cwd: world.folder,
     env: { ...world.env, NODE_OPTIONS: `--import=${quickImports}` },
   });
