@@ -1,10 +1,10 @@
 import { openReadOnly } from "./read-only.ts";
 import { checkSchema } from "./schema-check/check.ts";
-import { type Fault, runRoles } from "./schema-check/findings.ts";
+import type { Fault } from "./schema-check/findings.ts";
 
 /**
- * What a migration did not bring back, such as a table that was dropped: the migrations that have run are not run again. What
- * drizzle/roles.sql mends is left out, since it runs after the migrations.
+ * What a migration did not bring back, such as a table that was dropped: the migrations that have run are not run again. Rights are
+ * left out: drizzle/roles.sql gives and takes them, and it runs after the migrations.
  *
  * @throws what Postgres says
  */
@@ -12,7 +12,7 @@ export const faultsAfterMigration = async (databaseUrl: string): Promise<Fault[]
   const database = openReadOnly(databaseUrl);
   try {
     const { faults } = await checkSchema(database);
-    return faults.filter(({ next }) => next !== runRoles);
+    return faults.filter(({ isOfRights }) => !isOfRights);
   } finally {
     await database.close();
   }

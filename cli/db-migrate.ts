@@ -15,7 +15,7 @@ DATABASE_URL is read from the environment, else from .dev.vars. Use the owner of
   --json   print one line of JSON
   --help
 
-Then it compares the schema with what this release expects, as npm run db:check does.
+Then it compares the schema with what this release expects, as npm run db:check does, but for rights.
 
 Exit codes: 0 done, 1 stopped by an error, with its cause, or the schema is not as expected, 2 invalid option.
 `;

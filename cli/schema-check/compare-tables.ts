@@ -1,5 +1,6 @@
 import { tables as mirrored } from "../../src/schema.ts";
 import type { Actual, ActualTable } from "./actual.ts";
+import { drop } from "./drop.ts";
 import type { Table } from "./expected.ts";
 import { makeAnew, type Report, runRoles } from "./findings.ts";
 
@@ -7,8 +8,10 @@ import { makeAnew, type Report, runRoles } from "./findings.ts";
 export const compareTable = (
   { name, columns, key, indexes }: Table,
   found: ActualTable,
-  { fault, note, mend }: Report,
+  actual: Actual,
+  { fault, note, mend, by }: Report,
 ): void => {
+  const own = by(found.owner);
   for (const column of columns) {
     const here = found.columns.find((one) => one.name === column.name);
     const at = `the column clerk.${name}.${column.name}`;
@@ -18,27 +21,34 @@ export const compareTable = (
     else {
       const change = `alter table clerk.${name} alter column ${column.name}`;
       if (here.isNotNull && !column.isNotNull) {
-        fault(`${at} must not be null, which Clerk's objects may be`, mend(`${change} drop not null`));
+        fault(`${at} must not be null, which Clerk's objects may be`, mend(`${change} drop not null${own}`));
       }
-      if (!here.isNotNull && column.isNotNull) fault(`${at} may be null`, mend(`${change} set not null`));
+      if (!here.isNotNull && column.isNotNull) fault(`${at} may be null`, mend(`${change} set not null${own}`));
       if (column.default !== null && here.default?.replace(/::text$/, "") !== column.default) {
-        fault(`${at} does not have the default ${column.default}`, mend(`${change} set default ${column.default}`));
+        fault(
+          `${at} does not have the default ${column.default}`,
+          mend(`${change} set default ${column.default}${own}`),
+        );
       }
     }
   }
   for (const column of found.columns) {
     if (columns.some((one) => one.name === column.name)) continue;
-    const at = `the column clerk.${name}.${column.name}`;
+    const at = `the column clerk.${name}.${column.quoted}`;
     // The functions write whole rows of these tables.
     if (name in mirrored) {
+      const dropped = {
+        name: `${name}.${column.quoted}`,
+        statement: `alter table clerk.${name} drop column ${column.quoted}`,
+      };
       fault(
         `${at} is not the copy's, and every delivery for the table fails with it`,
-        mend(`Keep it in a table of your own: alter table clerk.${name} drop column ${column.name}`),
+        mend(drop(actual, [dropped], "it in a table of your own") + own),
       );
     } else if (column.isNotNull && column.default === null && !column.isGenerated) {
       fault(
         `${at} is your own, and must not be null`,
-        `alter table clerk.${name} alter column ${column.name} drop not null`,
+        `alter table clerk.${name} alter column ${column.quoted} drop not null${own}`,
       );
     } else note(`${at} is your own`);
   }
@@ -51,16 +61,16 @@ export const compareTable = (
   if (!found.isLogged) {
     fault(
       `the table clerk.${name} is unlogged: a crash of Postgres empties it`,
-      `alter table clerk.${name} set logged`,
+      `alter table clerk.${name} set logged${own}`,
     );
   }
   for (const rule of found.rules) {
-    fault(`the rule ${rule} on clerk.${name} changes what deliveries do`, `drop rule ${rule} on clerk.${name}`);
+    fault(`the rule ${rule} on clerk.${name} changes what deliveries do`, `drop rule ${rule} on clerk.${name}${own}`);
   }
   for (const heir of found.heirs) {
     fault(
-      `the rows of ${heir}, which inherits from clerk.${name}, are in it too`,
-      `alter table ${heir} no inherit clerk.${name}`,
+      `the rows of ${heir.name}, which inherits from clerk.${name}, are in it too`,
+      `alter table ${heir.name} no inherit clerk.${name}${by(heir.owner)}`,
     );
   }
 
@@ -69,11 +79,14 @@ export const compareTable = (
     const create = statement
       .replace("CREATE INDEX", "create index concurrently")
       .replaceAll(/ (ON|USING) /g, (word) => word.toLowerCase());
-    if (here === undefined) fault(`the index clerk.${index} is missing`, mend(create));
+    if (here === undefined) fault(`the index clerk.${index} is missing`, mend(create + own));
     else if (here.definition !== statement || !here.isValid) {
+      const remove = here.isConstraint
+        ? `alter table clerk.${name} drop constraint ${index}`
+        : `drop index clerk.${index}`;
       fault(
         `the index clerk.${index} ${here.isValid ? "is another one" : "is not valid"}`,
-        mend(`drop index clerk.${index}; ${create}`),
+        mend(`${remove}; ${create}${own}`),
       );
     }
   }
@@ -93,17 +106,21 @@ export const compareTable = (
 export const compareVisible = (
   { name, owner, hasRowSecurity, unlimited, restrictive }: ActualTable,
   { roles }: Actual,
-  { fault }: Report,
+  { right: fault, by, own }: Report,
 ): void => {
   if (!hasRowSecurity) return;
-  for (const policy of restrictive) {
+  for (const { name: policy, from } of restrictive) {
+    if (!from.some((role) => role === owner || roles.includes(role))) continue;
     fault(
       `the policy ${policy} hides rows of clerk.${name} from the Worker, since it is restrictive`,
-      `drop policy ${policy} on clerk.${name}, and make it for your own roles: create policy ${policy} on clerk.${name} as restrictive to clerk_app …`,
+      `drop policy ${policy} on clerk.${name}${by(owner)}, and make it for your own roles: create policy ${policy} on clerk.${name} as restrictive to clerk_app …`,
     );
   }
   if (!roles.includes("clerk_mirror")) return;
   if (!(unlimited.includes("clerk_mirror") && unlimited.includes(owner))) {
-    fault(`row-level security hides rows of clerk.${name} from the Worker`, runRoles);
+    fault(
+      `row-level security hides rows of clerk.${name} from the Worker`,
+      own(`table clerk.${name}`, owner) + runRoles,
+    );
   }
 };

@@ -23,8 +23,14 @@ export type Routine = {
   /** The file of drizzle/functions. */
   file: string;
   body: string;
+  /** As `resultOf` has it. */
+  returns: string;
   /** Its return type, language and settings, in one line. */
   manner: string;
+  /** The names of its parameters. */
+  parameters: string[];
+  /** How many of these need not be given. */
+  defaults: number;
 };
 
 export type View = {
@@ -33,6 +39,7 @@ export type View = {
   file: string;
   /** As `definitionOf` has it. */
   definition: string;
+  columns: { name: string; type: string }[];
 };
 
 /** What a role may: `execute` on a signature, or a right on a table, for its columns if they are named. */
@@ -61,7 +68,12 @@ export const expected = (): Expected => {
   ]);
   const views = files.flatMap(([file, text]) =>
     [...text.matchAll(/^create or replace view clerk\.(\w+) with \(security_invoker = true\) as\n([^;]+);/gm)].map(
-      ([, name = "", query = ""]): View => ({ name, file, definition: definitionOf(query) }),
+      ([, name = "", query = ""]): View => ({
+        name,
+        file,
+        definition: definitionOf(query),
+        columns: columnsOf(query, tables),
+      }),
     ),
   );
   return {
@@ -114,12 +126,9 @@ const routine = /create or replace function clerk\.(\w+)\(([^)]*)\)\s+returns\s(
 const routinesIn = (file: string, text: string): Routine[] =>
   [...text.matchAll(routine)].map(([, name = "", parameters = "", commented = "", , body = ""]) => {
     const manner = commented.replaceAll(/^\s*--.*$/gm, "");
-    const types = parameters.split(",").map((parameter) =>
-      parameter
-        .replace(/\sdefault\s[\s\S]*/, "")
-        .trim()
-        .replace(/^\w+\s+/, ""),
-    );
+    const declared = parameters.split(",").map((parameter) => parameter.trim());
+    const types = declared.map((parameter) => parameter.replace(/\sdefault\s[\s\S]*/, "").replace(/^\w+\s+/, ""));
+    const returns = /^\s*([\s\S]*?)\s+language/.exec(manner)?.[1] ?? "";
     const settings = [...manner.matchAll(/^set (\w+) = (.+)$/gm)].map(
       ([, setting = "", value = ""]) => `${setting}=${value.replaceAll("'", "")}`,
     );
@@ -127,8 +136,12 @@ const routinesIn = (file: string, text: string): Routine[] =>
       signature: `${name}(${types.join(", ")})`,
       file,
       body,
+      returns: resultOf(returns),
+      parameters: declared.map((parameter) => /^\w+/.exec(parameter)?.[0] ?? ""),
+      defaults: declared.filter((parameter) => /\sdefault\s/.test(parameter)).length,
       manner: mannerOf({
-        returns: /^\s*([\s\S]*?)\s+language/.exec(manner)?.[1] ?? "",
+        kind: "function",
+        returns,
         language: /\blanguage (\w+)/.exec(manner)?.[1] ?? "",
         volatility: /\b(stable|immutable)\b/.exec(manner)?.[1] ?? "volatile",
         isDefiner: /\bsecurity definer\b/.test(manner),
@@ -137,8 +150,13 @@ const routinesIn = (file: string, text: string): Routine[] =>
     };
   });
 
+/** A return type, as a file and Postgres both have it. */
+export const resultOf = (returns: string): string =>
+  returns.toLowerCase().replaceAll("clerk.", "").replace("table (", "table(");
+
 /** One line of how a function is called. */
 export const mannerOf = (of: {
+  kind: string;
   returns: string;
   language: string;
   volatility: string;
@@ -146,7 +164,7 @@ export const mannerOf = (of: {
   settings: readonly string[];
 }): string =>
   [
-    `returns ${of.returns.toLowerCase().replaceAll("clerk.", "").replace("table (", "table(")}`,
+    `${of.kind === "function" ? "" : `${of.kind}, `}returns ${resultOf(of.returns)}`,
     of.language,
     of.volatility,
     ...(of.isDefiner ? ["security definer"] : []),
@@ -166,6 +184,16 @@ export const definitionOf = (query: string): string => {
   return line
     .replaceAll(new RegExp(`(?<![.\\w])${table}\\.(?=\\w)`, "g"), "")
     .replaceAll(/\b(SELECT|FROM|WHERE|IS|NULL)\b/g, (word) => word.toLowerCase());
+};
+
+/** The columns of a view's query, which are a table's by their names. */
+const columnsOf = (query: string, tables: readonly Table[]): View["columns"] => {
+  const [, names = "", from = ""] = /^select([\s\S]*?)\sfrom clerk\.(\w+)/.exec(query) ?? [];
+  const table = tables.find(({ name }) => name === from);
+  return namesIn(names).map((name) => ({
+    name,
+    type: table?.columns.find((column) => column.name === name)?.type ?? "",
+  }));
 };
 
 /** The grants on functions and tables; `all tables` are those that are given. */

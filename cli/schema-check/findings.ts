@@ -1,5 +1,10 @@
 /** What differs, and what to do about it. */
-export type Fault = { what: string; next: string };
+export type Fault = {
+  what: string;
+  next: string;
+  /** Whether it is of who may do what, which no migration brings back: drizzle/roles.sql does, or the remedy. */
+  isOfRights: boolean;
+};
 
 /** `notes` are of what the owner has added, which does no harm today. */
 export type Findings = { faults: Fault[]; notes: string[] };
@@ -7,9 +12,17 @@ export type Findings = { faults: Fault[]; notes: string[] };
 /** How what compares one part says what it has found. */
 export type Report = {
   fault: (what: string, next: string) => void;
+  /** A fault of who may do what. */
+  right: (what: string, next: string) => void;
   note: (what: string) => void;
   /** The remedy; of an older schema every difference has one: to migrate it. */
   mend: (remedy: string) => string;
+  /** `, as …`, if the owner of the copy may not change what belongs to this role. It is of the statements before it. */
+  by: (owner: string) => string;
+  /** The same of what a superuser alone may do: to take it from the role. */
+  taking: (owner: string) => string;
+  /** Before a remedy that only the object's owner may run: the statement that makes the owner of the copy that. */
+  own: (object: string, owner: string) => string;
 };
 
 export const migrateIt = "npm run db:migrate, as the owner, then drizzle/roles.sql";
