@@ -293,5 +293,5 @@ ${costs.ratios
   )
   .join("\n")}
 
-The other lines are divided by the first: medians of rounds by turns, to databases that differ in that index alone. The second line is one that does not differ, and says how much is noise.
+The other lines are divided by the first: medians of rounds by turns, to databases that differ in that index alone. The second line is one that does not differ, and says how much is noise. A GIN pays its part of what it has left to do later.
 `;

@@ -99,7 +99,7 @@ try {
     results.outbox = await measureOutbox({ rounds: 7, count: 300, backlog: 100_000 }, interrupted, progress);
   }
   if (only.has("queries")) {
-    const sizes = { users: 1_000_000, deliveries: 1_200_000, runs: 51, costUsers: 50_000, costRounds: 100 };
+    const sizes = { users: 1_000_000, deliveries: 1_200_000, runs: 51, costUsers: 300_000, costRounds: 100 };
     results.queries = await measureQueries(sizes, interrupted, progress);
   }
   // Must be last: from then on this process leaves a core to workerd.

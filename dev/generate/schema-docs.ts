@@ -147,7 +147,7 @@ ${Object.entries(indexes)
   .map(([name, shape]) => `| \`clerk.${name}\` | ${shape.replace(/^[^,]*/, (asked) => `\`${asked}\``)} |`)
   .join("\n")}
 
-\`email_addresses @> '[{"email_address":"…"}]'\` finds any of a user's addresses, and reads every user, two seconds for a million: no index serves it, since that would make each merge 3 to 7 % slower, and have 108 MiB. If you ask it often, the owner of the schema can add one: \`create index concurrently on clerk.users using gin (email_addresses jsonb_path_ops)\`. Do not index what changes at each sign-in, such as \`last_sign_in_at\`: a sign-in would take 3 % longer, and write all indexes of its row. The four of \`lower(email)\`, \`username\`, \`phone\` and \`subject_id\` are together 5 to 7 % of a merge's time. [What they cost](benchmarks.md#queries).
+\`email_addresses @> '[{"email_address":"…"}]'\` finds any of a user's addresses, and reads every user, two seconds for a million: no index serves it, since that would make each merge 2 to 4 % slower, and have 108 MiB. If you ask it often, the owner of the schema can add one: \`create index concurrently on clerk.users using gin (email_addresses jsonb_path_ops)\`. Do not index what changes at each sign-in, such as \`last_sign_in_at\`: a sign-in would take 13 % longer, and write all indexes of its row. The four of \`lower(email)\`, \`username\`, \`phone\` and \`subject_id\` are together 4 to 12 % of a merge's time. [What they cost](benchmarks.md#queries).
 `;
 
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
