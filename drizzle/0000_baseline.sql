@@ -29,7 +29,7 @@ CREATE TABLE "clerk"."apps" (
 --> statement-breakpoint
 CREATE TABLE "clerk"."crons" (
 	"name" text PRIMARY KEY NOT NULL,
-	"pattern" text NOT NULL,
+	"patience" interval NOT NULL,
 	"last_at" timestamp (3) with time zone NOT NULL,
 	"key_since" timestamp (3) with time zone
 );
@@ -2291,7 +2291,7 @@ $grant$;
 -- Takes down that one of the Worker's crons has come, so that clerk.health_1 can tell that it does not any more.
 --
 --   cron     'daily' or 'outbox'
---   pattern  its five fields, such as '17 3 * * *'
+--   pattern  its five fields, such as '17 3 * * *': minute, hour, day of the month, month, day of the week
 --   has_key  whether the Worker can reconcile: it has a key for Clerk's Backend API, and the workflow
 create or replace function clerk.cron_1(cron text, pattern text, has_key boolean)
 returns void
@@ -2301,47 +2301,32 @@ set lock_timeout = '5s'
 as $cron$
 declare
   now constant timestamptz(3) := clock_timestamp();
+  f constant text[] := string_to_array(btrim(regexp_replace(pattern, '\s+', ' ', 'g')), ' ');
 begin
-  insert into clerk.crons as c (name, pattern, last_at, key_since) values (cron, pattern, now, case when has_key then now end)
+  insert into clerk.crons as c (name, patience, last_at, key_since) values (
+    cron,
+    -- It may miss one time, so two of its longest pauses and some more.
+    case
+      when f[4] not in ('*', '?') then interval '400 days'
+      when f[3] not in ('*', '?') then interval '63 days'
+      -- Or it has not five fields.
+      when f[5] not in ('*', '?') or f[5] is null then interval '15 days'
+      when f[2] <> '*' then interval '50 hours'
+      when f[1] = '*' then interval '10 minutes'
+      when f[1] ~ '^\*/\d\d?$' then greatest(interval '10 minutes', interval '2 minutes' * substr(f[1], 3)::integer)
+      else interval '2 hours'
+    end,
+    now,
+    case when has_key then now end
+  )
   on conflict (name) do update set
-    pattern = excluded.pattern,
+    patience = excluded.patience,
     last_at = now,
     key_since = case when has_key then coalesce(c.key_since, now) end;
 end
 $cron$;
 --> statement-breakpoint
--- How long a cron may stay away: it may miss one time, so two of its longest pauses and some more.
---
---   pattern  minute, hour, day of the month, month, day of the week
-create or replace function clerk.cron_patience(pattern text)
-returns interval
-language sql immutable
-set search_path = pg_catalog, pg_temp
-as $patience$
-  select case
-    when f[4] not in ('*', '?') then interval '400 days'
-    when f[3] not in ('*', '?') then interval '63 days'
-    -- Or it has not five fields.
-    when f[5] not in ('*', '?') or f[5] is null then interval '15 days'
-    when f[2] <> '*' then interval '50 hours'
-    when f[1] = '*' then interval '10 minutes'
-    when f[1] ~ '^\*/\d\d?$' then greatest(interval '10 minutes', interval '2 minutes' * substr(f[1], 3)::integer)
-    else interval '2 hours'
-  end
-  from string_to_array(btrim(regexp_replace(pattern, '\s+', ' ', 'g')), ' ') as f
-$patience$;
---> statement-breakpoint
 revoke all on function clerk.cron_1(text, text, boolean) from public;
---> statement-breakpoint
-revoke all on function clerk.cron_patience(text) from public;
---> statement-breakpoint
-do $grant$
-begin
-  if exists (select from pg_roles where rolname = 'clerk_mirror') then
-    grant execute on function clerk.cron_patience(text) to clerk_mirror;
-  end if;
-end
-$grant$;
 --> statement-breakpoint
 -- Deletes the ledger's oldest lines, which the copy does not need, and with its first call of a day takes down that the daily cron has
 -- come.
@@ -2639,7 +2624,7 @@ begin
   end loop;
 
   -- Of a copy that no cron has come to, as one that was just upgraded, nothing is said.
-  select c.last_at, c.key_since, clerk.cron_patience(c.pattern) as patience into cron from clerk.crons as c where c.name = 'daily';
+  select c.last_at, c.key_since, c.patience into cron from clerk.crons as c where c.name = 'daily';
   if cron.last_at < now - cron.patience then
     reasons := reasons || jsonb_build_object(
       'code', 'stopped',
@@ -2673,7 +2658,7 @@ begin
 
   -- By its attempts, which go on counting while it is handed over again; they begin anew when it is taken. What nobody hands over
   -- was due long ago: by the cron that is shipped or a rarer one, if none has come yet.
-  select c.last_at, clerk.cron_patience(c.pattern) as patience into cron from clerk.crons as c where c.name = 'outbox';
+  select c.last_at, c.patience into cron from clerk.crons as c where c.name = 'outbox';
   cron.patience := coalesce(cron.patience, interval '2 hours');
   select count(*) as changes, min(o.first_at) as since, max(o.failure) as failure, min(o.due_at) as due_at into found
   from clerk.outbox as o
@@ -3357,7 +3342,7 @@ comment on table clerk.crons is 'When the Worker''s crons came: the health tells
 --> statement-breakpoint
 comment on column clerk.crons.name is '`daily`, or `outbox`, which tells the app what is due. Without an app that one leaves no row.';
 --> statement-breakpoint
-comment on column clerk.crons.pattern is 'Its five fields, as in wrangler.toml: how long it may stay away.';
+comment on column clerk.crons.patience is 'How long it may stay away, by its pattern in wrangler.toml.';
 --> statement-breakpoint
 comment on column clerk.crons.last_at is 'When it last came.';
 --> statement-breakpoint

@@ -37,7 +37,7 @@ end $$;
 alter role clerk_mirror login password :worker_password;
 grant usage on schema clerk to clerk_mirror;
 grant execute on function clerk.merge_1 (jsonb, jsonb, jsonb), clerk.compare_1 (text, jsonb, jsonb, boolean, jsonb),
-  clerk.outbox_1 (jsonb, integer, jsonb), clerk.health_1 (text), clerk.cron_patience (text), clerk.alert_1 (text, jsonb),
+  clerk.outbox_1 (jsonb, integer, jsonb), clerk.health_1 (text), clerk.alert_1 (text, jsonb),
   clerk.prune_1 (integer, integer, jsonb) to clerk_mirror;
 grant select on all tables in schema clerk to clerk_mirror;
 grant insert on clerk.reconciliations to clerk_mirror;

@@ -5,6 +5,7 @@ import {
   type ExtraConfigColumn,
   index,
   integer,
+  interval,
   jsonb,
   pgSchema,
   primaryKey,
@@ -467,8 +468,8 @@ export const alerts = clerk.table("alerts", {
 /** When the Worker's crons came: see `clerk.cron_1`, which `clerk.prune_1` and `clerk.outbox_1` call. */
 export const crons = clerk.table("crons", {
   name: text({ enum: ["daily", "outbox"] }).primaryKey(),
-  /** Its five fields, such as `17 3 * * *`: how long it may stay away. */
-  pattern: text().notNull(),
+  /** How long it may stay away, by its pattern. */
+  patience: interval().notNull(),
   last_at: time().notNull(),
   /** Since when the Worker can reconcile: it has a key for Clerk's Backend API, and the workflow. Null if it cannot. */
   key_since: time(),

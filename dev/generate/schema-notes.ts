@@ -270,7 +270,7 @@ export const ownNotes: Record<
     comment: "When the Worker's crons came: the health tells when one does not any more.",
     notes: {
       name: "`daily`, or `outbox`, which tells the app what is due. Without an app that one leaves no row.",
-      pattern: "Its five fields, as in wrangler.toml: how long it may stay away.",
+      patience: "How long it may stay away, by its pattern in wrangler.toml.",
       last_at: "When it last came.",
       key_since:
         "Since when the Worker can reconcile: it has CLERK_SECRET_KEY and the workflow. Null if it cannot, and of the outbox.",

@@ -123,7 +123,7 @@ begin
   end loop;
 
   -- Of a copy that no cron has come to, as one that was just upgraded, nothing is said.
-  select c.last_at, c.key_since, clerk.cron_patience(c.pattern) as patience into cron from clerk.crons as c where c.name = 'daily';
+  select c.last_at, c.key_since, c.patience into cron from clerk.crons as c where c.name = 'daily';
   if cron.last_at < now - cron.patience then
     reasons := reasons || jsonb_build_object(
       'code', 'stopped',
@@ -157,7 +157,7 @@ begin
 
   -- By its attempts, which go on counting while it is handed over again; they begin anew when it is taken. What nobody hands over
   -- was due long ago: by the cron that is shipped or a rarer one, if none has come yet.
-  select c.last_at, clerk.cron_patience(c.pattern) as patience into cron from clerk.crons as c where c.name = 'outbox';
+  select c.last_at, c.patience into cron from clerk.crons as c where c.name = 'outbox';
   cron.patience := coalesce(cron.patience, interval '2 hours');
   select count(*) as changes, min(o.first_at) as since, max(o.failure) as failure, min(o.due_at) as due_at into found
   from clerk.outbox as o

@@ -62,9 +62,13 @@ const came = (
   name: "daily" | "outbox",
   { ago = "1 hour", pattern = name === "daily" ? "17 3 * * *" : "* * * * *", key = "" } = {},
 ): Promise<unknown> =>
-  world.query(
-    `insert into clerk.crons values ('${name}', '${pattern}', now() - interval '${ago}', ${key === "" ? "null" : `now() - interval '${key}'`})`,
-  );
+  world
+    .query(`select clerk.cron_1('${name}', '${pattern}', false)`)
+    .then(() =>
+      world.query(
+        `update clerk.crons set last_at = now() - interval '${ago}', key_since = ${key === "" ? "null" : `now() - interval '${key}'`} where name = '${name}'`,
+      ),
+    );
 const lists = ["users", "organizations", "organization_memberships"];
 const ranDaily = (ago: string): Promise<unknown> =>
   Promise.all(lists.map((table) => ran(table, { id: "reconcile-2026-11-01-0317", ago })));
@@ -646,8 +650,9 @@ test("what waits longer than it should is said to wait for a cron that stopped, 
   expect(await texts()).toEqual([[expect.stringMatching(/ \(http_500\)$/)]]);
 });
 
-test("the Worker's crons take down that they came, which they are, and since when it can reconcile", async () => {
-  const crons = () => world.query("select name, pattern, (key_since is not null)::text from clerk.crons order by name");
+test("the Worker's crons take down that they came, how long each may stay away, and since when it can reconcile", async () => {
+  const crons = () =>
+    world.query("select name, patience::text, (key_since is not null)::text from clerk.crons order by name");
   const app = { changed: () => Promise.resolve() };
   const withKey = { ...bindings, CLERK_SECRET_KEY: "sk_test_simulated" };
   const workflow = { create: () => Promise.resolve() };
@@ -659,26 +664,26 @@ test("the Worker's crons take down that they came, which they are, and since whe
   await daily(bindings, "17 3 * * *");
   await tellDue(services()(bindings), "* * * * *");
   // Without an app nobody is asked each minute.
-  expect(await crons()).toEqual([["daily", "17 3 * * *", "false"]]);
+  expect(await crons()).toEqual([["daily", "50:00:00", "false"]]);
 
   await world.query("update clerk.crons set last_at = last_at - interval '1 day'");
   await daily(withKey, "17 4 * * *");
   const since = () => world.query("select key_since::text from clerk.crons");
   const first = await since();
   await daily(withKey, "17 4 * * *");
-  expect(await crons()).toEqual([["daily", "17 4 * * *", "true"]]);
+  expect(await crons()).toEqual([["daily", "50:00:00", "true"]]);
   expect(await since()).toEqual(first);
   expect(await world.query("select last_at > now() - interval '1 minute' from clerk.crons")).toEqual([["t"]]);
   // With the key and without the workflow it cannot reconcile.
   await daily(withKey, "17 4 * * *", null);
-  expect(await crons()).toEqual([["daily", "17 4 * * *", "false"]]);
+  expect(await crons()).toEqual([["daily", "50:00:00", "false"]]);
 
   const told = services()({ ...bindings, APP: app });
   // A delivery is no cron.
   if (told.ok) await told.value.tellSoon?.();
   expect(await crons()).toHaveLength(1);
   await tellDue(told, "*/15 * * * *");
-  expect((await crons())[1]).toEqual(["outbox", "*/15 * * * *", "false"]);
+  expect((await crons())[1]).toEqual(["outbox", "00:30:00", "false"]);
   await expect(world.queryAs("clerk_app", "select clerk.prune_1(1, 1, null)")).rejects.toThrow("42501");
   await expect(world.queryAs("clerk_mirror", "delete from clerk.crons")).rejects.toThrow("42501");
 });
