@@ -33,6 +33,8 @@ const { values: options } = readOptions(help, {
 
 const webhook = URL.parse(options.url ?? misused(`--url is missing\n\n${help}`)) ?? misused("--url must be a URL");
 if (!/^https?:$/.test(webhook.protocol)) misused("--url must begin with https://");
+// A request could not be made with them, and they would be printed.
+if (webhook.username !== "" || webhook.password !== "") misused("--url must have no user and no password");
 if (webhook.pathname === "/") webhook.pathname = "/api/webhook";
 const seconds = Number(options.timeout);
 if (!(seconds >= 0)) misused("--timeout must be a number of seconds");
@@ -128,8 +130,7 @@ await run(async () => {
     tried = await attempt(secret).catch(unanswered);
   }
   const isPassed = tried.failure === undefined;
-  if (options.json)
-    console.log(JSON.stringify({ passed: isPassed, url: webhook.origin + webhook.pathname, delivery: id, ...tried }));
+  if (options.json) console.log(JSON.stringify({ passed: isPassed, url: webhook.href, delivery: id, ...tried }));
   else if (isPassed) {
     console.log(
       `${webhook.host} takes what is signed (${tried.signed}, ${String(tried.outcome)}) and nothing else (401).`,
